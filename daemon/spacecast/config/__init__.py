@@ -1,0 +1,53 @@
+"""The YAML config: models, loading, secrets. What an operator decides, checked before anything is done with it."""
+
+from spacecast.config.loading import default_path, load
+from spacecast.config.metadata_section import BlockNames, Metadata
+from spacecast.config.models import Config
+from spacecast.config.naming import Names
+from spacecast.config.onedata_section import (
+    Invite,
+    Onedata,
+    Provider,
+    Share,
+    StorageImport,
+    Waits,
+    Zone,
+)
+from spacecast.config.paths import is_pattern, map_path
+from spacecast.config.problems import ConfigError, Problem
+from spacecast.config.running_sections import Limits, Log
+from spacecast.config.secret import Secret
+from spacecast.config.secret_sources import SecretUnreadable
+from spacecast.config.tiled_section import Tiled
+from spacecast.config.units import format_duration, format_size, parse_duration, parse_size
+from spacecast.config.watch_section import Watch
+
+__all__ = [
+    "BlockNames",
+    "Config",
+    "ConfigError",
+    "Invite",
+    "Limits",
+    "Log",
+    "Metadata",
+    "Names",
+    "Onedata",
+    "Problem",
+    "Provider",
+    "Secret",
+    "SecretUnreadable",
+    "Share",
+    "StorageImport",
+    "Tiled",
+    "Waits",
+    "Watch",
+    "Zone",
+    "default_path",
+    "format_duration",
+    "format_size",
+    "is_pattern",
+    "load",
+    "map_path",
+    "parse_duration",
+    "parse_size",
+]

@@ -1,0 +1,46 @@
+"""From a file to a config: everything that is wrong is reported at once."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from spacecast.config.document import read_document
+from spacecast.config.models import Config
+from spacecast.config.problems import ConfigError, Problem
+from spacecast.config.surroundings import Surroundings
+from spacecast.config.validation import validate
+
+CONFIG_VARIABLE = "SPACECAST_CONFIG"
+USUAL_PLACE = Path("/etc/spacecast/spacecast.yaml")
+LARGEST_CONFIG_BYTES = 1024 * 1024
+
+
+def default_path(environ: Mapping[str, str] = os.environ) -> Path:
+    """Give the config that is meant when none is named: `$SPACECAST_CONFIG`, else the one in /etc."""
+    named = environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else USUAL_PLACE
+
+
+def load(path: Path, *, environ: Mapping[str, str] = os.environ, check_machine: bool = True) -> Config:
+    """Give the config in the file.
+
+    With `check_machine` the named folders, files and secrets must be there and be fit for use now.
+    Raises ConfigError with every problem, sorted by line; no text of it holds a secret.
+    """
+    document = read_document(_read(path))
+    config, problems = validate(document, Surroundings(environ, check_machine))
+    if config is None:
+        raise ConfigError(path, problems)
+    return config
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_CONFIG_BYTES + 1)
+    except OSError as fault:
+        advice = f"Name the config with --config or ${CONFIG_VARIABLE}"
+        raise ConfigError(path, [Problem(1, (), f"cannot be read: {fault.strerror}. {advice}")]) from None
+    if len(data) > LARGEST_CONFIG_BYTES:
+        raise ConfigError(path, [Problem(1, (), "is larger than 1 MiB: this is not a config of Spacecast")])
+    return data

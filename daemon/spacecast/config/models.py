@@ -1,0 +1,96 @@
+"""The whole config as one model: the only source of the sample, the JSON schema and the reference page."""
+
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+
+from spacecast.config.metadata_section import Metadata
+from spacecast.config.onedata_section import Onedata
+from spacecast.config.paths import OwnFolder, is_pattern
+from spacecast.config.running_sections import Limits, Log
+from spacecast.config.secret import Secret
+from spacecast.config.section import Section, Text
+from spacecast.config.tiled_section import Tiled
+from spacecast.config.watch_section import Watch
+from spacecast.config.wrong import wrong
+
+LEDGER_FILE = "ledger.sqlite"
+
+
+def _ledger_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        password = parts.password
+    except ValueError:
+        raise wrong("is not an address: host or port cannot be read") from None
+    if parts.scheme != "postgresql" or not parts.path.strip("/"):
+        raise wrong("must be postgresql://USER@HOST/DATABASE, or null for SQLite in state_folder")
+    if password is not None or "password=" in parts.query:
+        raise wrong("must not hold the password: put it into a file and name that under ledger_password")
+    return url
+
+
+DatabaseUrl = Annotated[
+    Text, AfterValidator(_ledger_url), WithJsonSchema({"type": "string", "pattern": "^postgresql://"})
+]
+
+
+class Config(Section):
+    """Everything that an operator decides."""
+
+    facility: Annotated[Text, Field(min_length=1)] = Field(
+        description="The facility's name, as it appears on public pages.", examples=["CEMCOF, CEITEC MU"]
+    )
+    state_folder: OwnFolder = Field(
+        default=Path("/var/lib/spacecast"),
+        description="Where the daemon keeps its ledger. Local disk, not below a watched folder; belongs"
+        " into the backup.",
+    )
+    ledger: DatabaseUrl | None = Field(
+        default=None,
+        description="The ledger's database. `null`: SQLite in `state_folder`."
+        " `postgresql://USER@HOST/DATABASE` where several hosts publish from one file system.",
+    )
+    ledger_password: Secret | None = Field(
+        default=None,
+        description="The password of the ledger's database, if it needs one. The forms of a secret are at"
+        " `onedata.zone.token`.",
+    )
+    watch: tuple[Watch, ...] = Field(min_length=1, description="Where datasets are looked for; any number of items.")
+    metadata: Metadata
+    onedata: Onedata
+    tiled: Tiled | None = Field(default=None, description="`null`: nothing is registered with Tiled.")
+    limits: Limits = Field(default_factory=Limits)
+    log: Log = Field(default_factory=Log)
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger's address for SQLAlchemy, without the password."""
+        if self.ledger is None:
+            return f"sqlite:///{quote(str(self.state_folder / LEDGER_FILE), safe='/')}"
+        return self.ledger.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Give every secret, for whatever must be searched for them."""
+        found = [self.onedata.zone.token, self.onedata.provider.token]
+        found += [self.tiled.api_key] if self.tiled else []
+        found += [self.ledger_password] if self.ledger_password else []
+        return tuple(found)
+
+    @model_validator(mode="after")
+    def _check_folders(self) -> Self:
+        folders = [watch.folder for watch in self.watch]
+        for index, folder in enumerate(folders):
+            if folder in folders[:index]:
+                raise wrong(f"is the same as watch[{folders.index(folder)}].folder", "watch", index, "folder")
+            if not is_pattern(folder) and self.state_folder.is_relative_to(folder):
+                raise wrong(f"lies in the watched folder {folder}: keep the ledger elsewhere", "state_folder")
+        return self
+
+    @model_validator(mode="after")
+    def _check_ledger(self) -> Self:
+        if self.ledger_password is not None and self.ledger is None:
+            raise wrong("is given, but ledger is not: SQLite has no password", "ledger_password")
+        return self

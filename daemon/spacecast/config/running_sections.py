@@ -1,0 +1,43 @@
+"""The config's sections `limits` and `log`: how the daemon itself runs."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from spacecast.config.section import Section, Whole
+from spacecast.config.units import Duration, at_least
+
+
+class Limits(Section):
+    """How much is done at the same time, and how long a service may take to answer."""
+
+    link_workers: Annotated[Whole, Field(ge=1, le=64)] = Field(
+        default=8, description="How many datasets are brought to their link at the same time."
+    )
+    bulk_workers: Annotated[Whole, Field(ge=1, le=64)] = Field(
+        default=2,
+        description="How many datasets are verified and cataloged at the same time. More than 2 overload a"
+        " SQLite catalog.",
+    )
+    connections_per_service: Annotated[Whole, Field(ge=1, le=256)] = Field(
+        default=16, description="How many requests each service gets at the same time."
+    )
+    connect_timeout: Annotated[Duration, at_least("100ms")] = Field(
+        default=5.0, description="How long a service may take to accept a connection."
+    )
+    read_timeout: Annotated[Duration, at_least("1s")] = Field(
+        default=30.0, description="How long a service may stay silent while it answers."
+    )
+
+
+class Log(Section):
+    """What the daemon says, on standard error."""
+
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto",
+        description="`console`: lines for people. `json`: one object per line. `auto`: console on a"
+        " terminal, else json.",
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least important kind of message that is said."
+    )

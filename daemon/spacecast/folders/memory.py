@@ -1,0 +1,52 @@
+"""What the last look said about each dataset, so that only changes are reported: some sixty bytes for each."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from spacecast.folders.sightings import Sighting
+
+_EXPECTED = 0
+
+
+class Memory:
+    """The datasets of one root. A scan is bracketed by `begin_scan` and `end_scan`."""
+
+    def __init__(self) -> None:
+        self._fingerprints: dict[str, int] = {}
+        self._seen: set[str] | None = None
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Enter datasets known from an earlier run: each is reported, as seen or as gone."""
+        for name in names:
+            self._fingerprints.setdefault(name, _EXPECTED)
+
+    def note(self, sighting: Sighting) -> bool:
+        """Remember a sighting and return whether it says something new."""
+        if self._seen is not None:
+            self._seen.add(sighting.name)
+        fingerprint = hash(sighting[2:]) or 1
+        if self._fingerprints.get(sighting.name) == fingerprint:
+            return False
+        self._fingerprints[sighting.name] = fingerprint
+        return True
+
+    def forget(self, name: str) -> bool:
+        """Forget a dataset and return whether it was known."""
+        return self._fingerprints.pop(name, None) is not None
+
+    def begin_scan(self) -> None:
+        """From here on keep account of what is seen."""
+        self._seen = set()
+
+    def end_scan(self) -> list[str]:
+        """Return the known datasets that were not seen since `begin_scan`; they stay known until forgotten."""
+        seen, self._seen = self._seen or set(), None
+        return [name for name in self._fingerprints if name not in seen]
+
+    def __len__(self) -> int:
+        return len(self._fingerprints)
+
+    @staticmethod
+    def of(memories: dict[Path, "Memory"], root: Path) -> "Memory":
+        """Return the memory of a root, made when it is first asked for."""
+        return memories.setdefault(root, Memory())

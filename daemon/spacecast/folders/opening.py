@@ -1,0 +1,142 @@
+"""Open a dataset's folder below its root, so that everything read from it lies in that folder.
+
+The folder is held by its descriptor. Who swaps it for a symbolic link after the check gains nothing: the
+descriptor still is the folder that was checked, and the link is not followed when it is opened anew.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from spacecast.folders.descriptors import (
+    FOLDER,
+    identity_of,
+    open_below,
+    open_regular,
+    opened_root,
+    relative_parts,
+    single_component,
+)
+from spacecast.folders.faults import Changed, Unusable, Vanished, fault_of
+from spacecast.folders.looking import metadata_file_problem
+from spacecast.folders.sightings import Identity, Stamp
+from spacecast.folders.walking import FoundFile, Skipped, Walk
+from spacecast.folders.wording import shown
+
+_READ_LIMIT_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """The content of a small file together with the stamp it had before and after the reading."""
+
+    data: bytes
+    stamp: Stamp
+    status: os.stat_result
+
+
+@contextmanager
+def open_folder(
+    root: Path, name: str, *, expected_identity: Identity | None = None
+) -> "Iterator[DatasetFolder]":
+    """Open the folder `name` of a resolved `root` for the length of a `with` block.
+
+    Raises Unusable when it is a symbolic link or no folder or `name` is not one component; Vanished when it
+    is not there or is not the folder of `expected_identity`; NeedsPerson when it may not be read.
+    """
+    path = root / single_component(name)
+    try:
+        with opened_root(root) as root_descriptor:
+            descriptor = os.open(name, FOLDER, dir_fd=root_descriptor)
+    except OSError as error:
+        raise fault_of(error, shown(path)) from error
+    try:
+        folder = DatasetFolder(descriptor, path)
+        if expected_identity not in (None, folder.identity):
+            raise Vanished(f"{shown(path)} is not the folder that was seen before: it was replaced.")
+        yield folder
+    finally:
+        os.close(descriptor)
+
+
+class DatasetFolder:
+    """An open dataset folder; `descriptor` belongs to it, `path` is for messages and for other services."""
+
+    def __init__(self, descriptor: int, path: Path) -> None:
+        self.descriptor = descriptor
+        self.path = path
+        self.identity = identity_of(os.fstat(descriptor))
+
+    def still_there(self) -> bool:
+        """Whether `path` still leads to this folder, without a symbolic link on the way below `/`."""
+        try:
+            with opened_root(self.path.parent) as parent:
+                return identity_of(os.stat(self.path.name, dir_fd=parent, follow_symlinks=False)) == self.identity
+        except OSError:
+            return False
+
+    def read(self, name: str, limit_bytes: int = _READ_LIMIT_BYTES) -> ReadFile:
+        """Return the whole content of a small regular file directly in this folder.
+
+        Raises Unusable for a link, device, hard link or more than `limit_bytes`; Changed when it was written
+        meanwhile; Vanished when it is not there; NeedsPerson when it may not be read.
+        """
+        what = self._name_for_people(single_component(name))
+        try:
+            descriptor = open_regular(self.descriptor, name, what)
+            try:
+                return _read_whole(descriptor, what, limit_bytes)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise fault_of(error, what) from error
+
+    def open(self, path: PurePosixPath) -> BinaryIO:
+        """Open a regular file anywhere below this folder for reading; no component may be a link.
+
+        Raises like `read`, but knows no limit of size and allows hard links; the caller closes the file.
+        """
+        *folders, name = relative_parts(path)
+        what = self._name_for_people(str(path))
+        try:
+            parent = open_below(self.descriptor, tuple(folders))
+            try:
+                return os.fdopen(open_regular(parent, name, what), "rb")
+            finally:
+                os.close(parent)
+        except OSError as error:
+            raise fault_of(error, what) from error
+
+    def files(self, on_skipped: Callable[[Skipped], None] = lambda _: None) -> Iterator[FoundFile]:
+        """Yield every regular file below this folder, in natural order, without holding the whole tree.
+
+        Links, devices, pipes and sockets are not followed or opened; `on_skipped` hears of each.
+        """
+        return Walk(on_skipped).files(self.descriptor, shown(self.path))
+
+    def _name_for_people(self, below: str) -> str:
+        return f"{shown(self.path)}/{shown(below)}"
+
+
+def _read_whole(descriptor: int, what: str, limit_bytes: int) -> ReadFile:
+    before = os.fstat(descriptor)
+    problem = metadata_file_problem(what, before, limit_bytes)
+    if problem is not None:
+        raise Unusable(problem)
+    data = _read_up_to(descriptor, limit_bytes + 1)
+    after = os.fstat(descriptor)
+    if Stamp.of(after) != Stamp.of(before) or len(data) != after.st_size:
+        raise Changed(f"{what} was written while it was read; it is read again when it is at rest.")
+    return ReadFile(data, Stamp.of(after), after)
+
+
+def _read_up_to(descriptor: int, limit_bytes: int) -> bytes:
+    chunks: list[bytes] = []
+    left = limit_bytes
+    while left and (chunk := os.read(descriptor, left)):
+        chunks.append(chunk)
+        left -= len(chunk)
+    return b"".join(chunks)

@@ -1,0 +1,25 @@
+"""The order in which people expect numbered names: `frame_2` before `frame_10`."""
+
+import re
+from collections.abc import Iterable
+
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def natural_key(name: str) -> str:
+    """Return a text that sorts as `name` does when its runs of digits are compared as numbers."""
+    return _NUMBER.sub(_with_length, name)
+
+
+def _with_length(run: re.Match[str]) -> str:
+    # The length in front makes texts of digits compare as numbers. One text per name, not a tuple of
+    # parts: a folder may hold a million names.
+    digits = run[0].lstrip("0")
+    return f"0{chr(len(digits))}{digits}"
+
+
+def in_natural_order(names: Iterable[str]) -> list[str]:
+    """Return the names sorted naturally; names that differ in leading zeros only keep one fixed order."""
+    ordered = sorted(names)
+    ordered.sort(key=natural_key)
+    return ordered

@@ -1,0 +1,123 @@
+"""Walk all files of a dataset's folder: lazily, in natural order, by descriptors, following no link.
+
+Only the names of the folders on the way from the top to the present one are held, never those of the whole tree.
+"""
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from spacecast.folders.descriptors import FOLDER, kind_of
+from spacecast.folders.faults import fault_of
+from spacecast.folders.ordering import in_natural_order
+from spacecast.folders.wording import naming_problem, shown
+
+_DEPTH_LIMIT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A regular file below a dataset's folder, as it was when the walk came by."""
+
+    path: PurePosixPath
+    size: int
+    modified_ns: int
+    mode: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something in the folder that is not published, and why."""
+
+    path: PurePosixPath
+    reason: str
+
+
+class _Level:
+    """One folder on the way down: its descriptor and the names in it that are still to be visited."""
+
+    def __init__(self, descriptor: int, path: PurePosixPath) -> None:
+        self.descriptor, self.path = descriptor, path
+        self._names = in_natural_order(os.listdir(descriptor))
+        self._next = 0
+
+    def take(self) -> str | None:
+        if self._next == len(self._names):
+            return None
+        self._next += 1
+        return self._names[self._next - 1]
+
+
+class Walk:
+    """One pass over a folder; `on_skipped` hears of everything that is left out."""
+
+    def __init__(
+        self, on_skipped: Callable[[Skipped], None] = lambda _: None, *, depth_limit: int = _DEPTH_LIMIT
+    ) -> None:
+        self._on_skipped = on_skipped
+        self._depth_limit = depth_limit
+        self._levels: list[_Level] = []
+
+    def files(self, descriptor: int, what: str) -> Iterator[FoundFile]:
+        """Yield the files below an open folder that people know as `what`; closes what it opens.
+
+        Raises a Passing fault when the disk does not answer. Folders that may not be read are skipped.
+        """
+        try:
+            self._enter(descriptor, ".", PurePosixPath())
+            while self._levels:
+                found = self._step()
+                if found is not None:
+                    yield found
+        except OSError as error:
+            raise fault_of(error, what) from error
+        finally:
+            while self._levels:
+                os.close(self._levels.pop().descriptor)
+
+    def _step(self) -> FoundFile | None:
+        level = self._levels[-1]
+        name = level.take()
+        if name is None:
+            os.close(self._levels.pop().descriptor)
+            return None
+        try:
+            return self._visit(level, name)
+        except FileNotFoundError:  # removed since the folder was listed: it is not there to be told of
+            return None
+        except PermissionError as error:
+            self._skip(level.path / name, f"it may not be read by the service's user ({error.strerror})")
+            return None
+
+    def _visit(self, level: _Level, name: str) -> FoundFile | None:
+        path = level.path / name
+        status = os.stat(name, dir_fd=level.descriptor, follow_symlinks=False)
+        if (problem := naming_problem(name)) is not None:
+            self._skip(path, problem)
+        elif stat.S_ISREG(status.st_mode):
+            return FoundFile(path, status.st_size, status.st_mtime_ns, stat.S_IMODE(status.st_mode), status.st_ino)
+        elif not stat.S_ISDIR(status.st_mode):
+            self._skip(path, f"it is {kind_of(status)}")
+        elif len(self._levels) > self._depth_limit:
+            self._skip(path, f"it is more than {self._depth_limit} folders deep")
+        else:
+            self._enter(level.descriptor, name, path)
+        return None
+
+    def _enter(self, parent: int, name: str, path: PurePosixPath) -> None:
+        try:
+            descriptor = os.open(name, FOLDER, dir_fd=parent)
+        except NotADirectoryError:
+            self._skip(path, "it was replaced by something that is not a folder")
+            return
+        try:
+            self._levels.append(_Level(descriptor, path))
+        except BaseException:
+            os.close(descriptor)
+            raise
+
+    def _skip(self, path: PurePosixPath, reason: str) -> None:
+        self._on_skipped(Skipped(path, f"{shown(str(path))} is left out: {reason}."))

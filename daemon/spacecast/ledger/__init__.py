@@ -1,0 +1,22 @@
+"""The durable record: which datasets there are, what was made for them, what was tried, what happened."""
+
+from spacecast.ledger.lock import LedgerLock, LedgerLocked
+from spacecast.ledger.opening import LedgerUnusable, open_ledger
+from spacecast.ledger.records import Condition, Dataset, Event, RemoteObject, Stage, State
+from spacecast.ledger.states import next_state
+from spacecast.ledger.store import Ledger
+
+__all__ = [
+    "Condition",
+    "Dataset",
+    "Event",
+    "Ledger",
+    "LedgerLock",
+    "LedgerLocked",
+    "LedgerUnusable",
+    "RemoteObject",
+    "Stage",
+    "State",
+    "next_state",
+    "open_ledger",
+]

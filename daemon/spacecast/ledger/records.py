@@ -1,0 +1,109 @@
+"""What the ledger remembers, as plain values: datasets, their stages, their remote objects and events."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class State(StrEnum):
+    """Where a dataset stands as a whole."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    READY = "ready"
+    RETRYING = "retrying"
+    BLOCKED = "blocked"
+    MISSING = "missing"
+    WITHDRAWN = "withdrawn"
+
+
+class Condition(StrEnum):
+    """Where one stage of a dataset stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One folder with a metadata file."""
+
+    id: int
+    root: Path
+    """The folder below which the dataset lies, as the daemon sees it."""
+    name: str
+    """The folder's own name; what is not UTF-8 in it stands escaped."""
+    key: str
+    """The dataset key: its name in Tiled and in refs."""
+    title: str
+    """The valid Onedata name of its space, storage, group and share; no two datasets have the same."""
+    marker: str
+    """A random UUID that every remote object which can carry it carries."""
+    generation: int
+    """Raised when a space is made anew after the old one was lost."""
+    state: State
+    reason: str
+    """Why it is blocked, retrying or missing; empty otherwise."""
+    metadata_name: str | None
+    device: int | None
+    inode: int | None
+    live: bool
+    """The running file was there when it was last looked at."""
+    read_sha256: str | None
+    """SHA-256 of the metadata file as it was when the link stage last ended well."""
+    read_stamp: str | None
+    """Inode, size and times of the metadata file at that moment; spares reading it again after a restart."""
+    created_at: float
+    changed_at: float
+    """Seconds since the epoch at which the state last changed."""
+
+    @property
+    def path(self) -> Path:
+        """The folder itself."""
+        return self.root / self.name
+
+    @property
+    def seed(self) -> str:
+        """What the space's id is computed from."""
+        return f"{self.marker}-{self.generation}"
+
+
+@dataclass(frozen=True)
+class RemoteObject:
+    """One remote object or effect of a dataset: intended before the call, confirmed after it."""
+
+    kind: str
+    """The step that makes it: `space`, `storage`, `group` …"""
+    remote_id: str | None
+    confirmed: bool
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Facts that later steps need, never a secret."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One promise to a user, and how far it is kept."""
+
+    name: str
+    condition: Condition
+    reason: str = ""
+    needs_person: bool = False
+    attempts: int = 0
+    """Failures in a row."""
+    since: float = 0.0
+    next_try_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a dataset's history."""
+
+    at: float
+    stage: str
+    step: str
+    outcome: str
+    message: str = ""
+    seconds: float | None = None

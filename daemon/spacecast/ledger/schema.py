@@ -1,0 +1,100 @@
+"""The ledger's tables and how an older ledger becomes the present one."""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from spacecast.ledger.records import State
+
+tables = sa.MetaData()
+
+version = sa.Table("ledger_version", tables, sa.Column("version", sa.Integer, nullable=False))
+
+dataset = sa.Table(
+    "dataset",
+    tables,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("root", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("title", sa.Text, nullable=False, unique=True),
+    sa.Column("marker", sa.Text, nullable=False, unique=True),
+    sa.Column("generation", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("state", sa.Text, nullable=False, server_default=State.WAITING.value, index=True),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("metadata_name", sa.Text),
+    sa.Column("device", sa.BigInteger),
+    sa.Column("inode", sa.BigInteger),
+    sa.Column("live", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("read_sha256", sa.Text),
+    sa.Column("read_stamp", sa.Text),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.UniqueConstraint("root", "name"),
+)
+
+_OWNER = "dataset.id"
+
+remote_object = sa.Table(
+    "remote_object",
+    tables,
+    sa.Column("dataset_id", sa.ForeignKey(_OWNER, ondelete="CASCADE"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("remote_id", sa.Text),
+    sa.Column("confirmed", sa.Boolean, nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.Index("remote_object_by_id", "kind", "remote_id"),
+)
+
+stage = sa.Table(
+    "stage",
+    tables,
+    sa.Column("dataset_id", sa.ForeignKey(_OWNER, ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("condition", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("needs_person", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("since", sa.Float, nullable=False),
+    sa.Column("next_try_at", sa.Float),
+)
+
+event = sa.Table(
+    "event",
+    tables,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("dataset_id", sa.ForeignKey(_OWNER, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("seconds", sa.Float),
+)
+
+
+def _create_everything(connection: sa.Connection) -> None:
+    tables.create_all(connection)
+
+
+# Entry n turns a ledger of version n into one of version n + 1; version 0 is an empty database.
+MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_create_everything,)
+PRESENT_VERSION = len(MIGRATIONS)
+
+
+def version_of(connection: sa.Connection) -> int:
+    """Return the version of the ledger behind this connection, 0 for an empty database."""
+    if not sa.inspect(connection).has_table(version.name):
+        return 0
+    return int(connection.execute(sa.select(version.c.version)).scalar_one())
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Bring the ledger behind this connection to the present version, in the caller's transaction."""
+    found = version_of(connection)
+    for step in MIGRATIONS[found:]:
+        step(connection)
+    if found < PRESENT_VERSION:
+        connection.execute(version.delete())
+        connection.execute(version.insert().values(version=PRESENT_VERSION))

@@ -1,0 +1,39 @@
+"""How a dataset's state follows from its stages, and which moves between states are allowed."""
+
+from collections.abc import Iterable
+
+from spacecast.ledger.records import Condition, Stage, State
+
+# `withdrawn` is left only by an operator's command, and everything may go missing.
+_ENDS = frozenset({State.MISSING, State.WITHDRAWN})
+ALLOWED_MOVES: dict[State, frozenset[State]] = {
+    State.WAITING: _ENDS | {State.WORKING, State.BLOCKED, State.RETRYING},
+    State.WORKING: _ENDS | {State.READY, State.RETRYING, State.BLOCKED},
+    State.READY: _ENDS | {State.WORKING, State.RETRYING, State.BLOCKED},
+    State.RETRYING: _ENDS | {State.WORKING, State.READY, State.BLOCKED},
+    State.BLOCKED: _ENDS | {State.WAITING, State.WORKING, State.RETRYING, State.READY},
+    State.MISSING: frozenset(State),
+    State.WITHDRAWN: frozenset({State.WAITING}),
+}
+
+
+def next_state(stages: Iterable[Stage]) -> tuple[State, str]:
+    """Return the state that these stages amount to, and the reason to show with it.
+
+    What needs a person comes first, then what is being retried, then what is still to be done.
+    """
+    known = list(stages)
+    for stage in known:
+        if stage.condition is Condition.FAILED and stage.needs_person:
+            return State.BLOCKED, stage.reason
+    for stage in known:
+        if stage.condition is Condition.FAILED:
+            return State.RETRYING, stage.reason
+    if known and all(stage.condition is Condition.DONE for stage in known):
+        return State.READY, ""
+    return State.WORKING, ""
+
+
+def is_allowed(before: State, after: State) -> bool:
+    """Say whether a dataset may go from one state to the other; staying is always allowed."""
+    return before is after or after in ALLOWED_MOVES[before]

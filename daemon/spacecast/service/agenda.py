@@ -1,0 +1,102 @@
+"""What is due: each stage of each dataset at most once, earliest first, worked on by one thread at a time."""
+
+import heapq
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+
+@dataclass(frozen=True, order=True)
+class Task:
+    """One stage of one dataset to be looked at."""
+
+    dataset_id: int
+    stage: str
+
+
+class Agenda:
+    """A queue of tasks with the time at which each is due, for several workers.
+
+    A task that is put twice is done once, at the earlier time; one that is put while it is being worked
+    on is done again afterwards, so no hint is lost and no dataset is worked on twice at once.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._heap: list[tuple[float, int, Task]] = []
+        self._due: dict[Task, float] = {}
+        self._working: set[Task] = set()
+        self._again: dict[Task, float] = {}
+        self._order = count()
+        self._closed = False
+
+    def put(self, task: Task, delay_seconds: float = 0.0) -> None:
+        """Ask for a task, now or after a delay."""
+        due = self._clock() + delay_seconds
+        with self._changed:
+            if task in self._working:
+                self._again[task] = min(due, self._again.get(task, due))
+            elif due < self._due.get(task, float("inf")):
+                self._push(task, due)
+
+    def take(self) -> Task | None:
+        """Wait for a task that is due and return it; None once the agenda is closed."""
+        with self._changed:
+            while not self._closed:
+                wait = self._seconds_to_next()
+                if wait is not None and wait <= 0:
+                    _, _, task = heapq.heappop(self._heap)
+                    del self._due[task]
+                    self._working.add(task)
+                    return task
+                self._changed.wait(wait)
+        return None
+
+    def finish(self, task: Task, again_after_seconds: float | None = None) -> None:
+        """Say that a taken task has been worked on, and when it should be looked at again, if at all."""
+        with self._changed:
+            self._working.discard(task)
+            asked = self._again.pop(task, None)
+            later = None if again_after_seconds is None else self._clock() + again_after_seconds
+            due = min((time for time in (asked, later) if time is not None), default=None)
+            if due is not None:
+                self._push(task, due)
+            self._changed.notify_all()
+
+    def drop(self, dataset_id: int) -> None:
+        """Forget what is due for a dataset; what is being worked on ends by itself."""
+        with self._changed:
+            for task in [task for task in self._due if task.dataset_id == dataset_id]:
+                del self._due[task]
+
+    def close(self) -> None:
+        """Let all waiting workers go; nothing is taken any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def length(self) -> int:
+        """How many tasks are due now or later, or being worked on."""
+        with self._changed:
+            return len(self._due) + len(self._working)
+
+    @property
+    def working(self) -> list[Task]:
+        """The tasks that are being worked on."""
+        with self._changed:
+            return sorted(self._working)
+
+    def _push(self, task: Task, due: float) -> None:
+        self._due[task] = due
+        heapq.heappush(self._heap, (due, next(self._order), task))
+        self._changed.notify()
+
+    def _seconds_to_next(self) -> float | None:
+        # Entries whose time was moved forward, or that were dropped, stay in the heap until they surface.
+        while self._heap and self._due.get(self._heap[0][2]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] - self._clock() if self._heap else None

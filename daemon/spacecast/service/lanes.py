@@ -1,0 +1,46 @@
+"""A lane: some workers that do nothing but the tasks of one agenda, so that long work never holds up short."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from spacecast.service.agenda import Agenda, Task
+
+Perform = Callable[[Task], float | None]
+
+
+class Lane:
+    """Workers on one agenda; each task is performed by calling `perform`.
+
+    `perform` returns after how many seconds the task should be looked at again, or None. It must not
+    raise: an error that gets here is a fault of the program and ends it through `threading.excepthook`.
+    """
+
+    def __init__(self, name: str, workers: int, perform: Perform, clock: Callable[[], float] = time.monotonic) -> None:
+        self.agenda = Agenda(clock)
+        self._perform = perform
+        # Daemon threads: a request that hangs must not keep the process from ending.
+        self._threads = [
+            threading.Thread(target=self._work, name=f"{name} {number}", daemon=True) for number in range(workers)
+        ]
+
+    def start(self) -> None:
+        """Set the workers to work."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout_seconds: float) -> bool:
+        """Take no more tasks, wait for those being worked on, and say whether all ended in time."""
+        self.agenda.close()
+        deadline = time.monotonic() + timeout_seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _work(self) -> None:
+        while (task := self.agenda.take()) is not None:
+            again = None
+            try:
+                again = self._perform(task)
+            finally:
+                self.agenda.finish(task, again)

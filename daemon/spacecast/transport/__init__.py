@@ -1,0 +1,21 @@
+"""How a request is sent: pooled connections, time-outs, trust, and honest faults when no answer came."""
+
+from spacecast.transport.answer import Answer
+from spacecast.transport.faults import AnswerTooLarge, BadRequest, NoAnswer, ReplyLost, UntrustedService
+from spacecast.transport.retry import Stopped, await_condition, back_off_seconds, keep_trying
+from spacecast.transport.sender import StreamedAnswer, Transport
+
+__all__ = [
+    "Answer",
+    "AnswerTooLarge",
+    "BadRequest",
+    "NoAnswer",
+    "ReplyLost",
+    "Stopped",
+    "StreamedAnswer",
+    "Transport",
+    "UntrustedService",
+    "await_condition",
+    "back_off_seconds",
+    "keep_trying",
+]

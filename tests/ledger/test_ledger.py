@@ -1,0 +1,151 @@
+"""The ledger remembers across restarts, keeps itself private, and refuses what it cannot trust."""
+
+import stat
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from spacecast.ledger import (
+    Condition,
+    Event,
+    LedgerLock,
+    LedgerLocked,
+    LedgerUnusable,
+    Stage,
+    State,
+    next_state,
+    open_ledger,
+)
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/state/ledger.sqlite"
+
+
+@pytest.fixture
+def ledger(url):
+    ledger = open_ledger(url, clock=lambda: 100.0)
+    yield ledger
+    ledger.close()
+
+
+def _add(ledger, name="run1", **facts):
+    return ledger.add(Path("/data"), name, key=name, title=name, marker=f"marker-{name}", **facts)
+
+
+def test_a_dataset_is_found_again_by_folder_name_key_and_path(ledger):
+    added = _add(ledger, metadata_name="SPA.yml")
+    assert ledger.dataset_at(Path("/data"), "run1") == added
+    assert ledger.find("run1") == ledger.find("/data/run1") == [added]
+    assert ledger.find("run10") == []
+
+
+def test_two_datasets_never_share_a_key_or_title(ledger):
+    _add(ledger)
+    with pytest.raises(sa.exc.IntegrityError):
+        ledger.add(Path("/other"), "run1", key="run1", title="else", marker="m2")
+    assert ledger.is_taken(key="run1")
+    assert ledger.is_taken(title="run1")
+    assert not ledger.is_taken(title="run")
+
+
+def test_an_intended_object_is_known_before_and_confirmed_after_the_call(ledger):
+    dataset = _add(ledger)
+    ledger.intend(dataset.id, "space")
+    assert not ledger.objects(dataset.id)["space"].confirmed
+    ledger.confirm(dataset.id, "space", "sid", {"name": "run1"})
+    space = ledger.objects(dataset.id)["space"]
+    assert (space.remote_id, space.confirmed, space.details) == ("sid", True, {"name": "run1"})
+    assert ledger.owners("space", "sid") == [dataset.id]
+    ledger.forget(dataset.id, "space")
+    assert ledger.objects(dataset.id) == {}
+
+
+def test_everything_is_there_after_reopening(url):
+    first = open_ledger(url)
+    dataset = _add(first)
+    first.set_stages(dataset.id, [Stage("link", Condition.FAILED, "down", attempts=2, next_try_at=7.0)])
+    first.move(dataset.id, State.RETRYING, "down")
+    first.close()
+    again = open_ledger(url)
+    assert again.dataset(dataset.id).state is State.RETRYING
+    assert [(number, stage.name) for number, stage in again.unfinished_stages()] == [(dataset.id, "link")]
+    again.close()
+
+
+def test_the_history_keeps_the_newest_lines_only(ledger):
+    dataset = _add(ledger)
+    for number in range(230):
+        ledger.record(dataset.id, Event(float(number), "link", "space", "done"))
+    lines = ledger.events(dataset.id, limit=1000)
+    assert [lines[0].at, lines[-1].at, len(lines)] == [30.0, 229.0, 200]
+
+
+def test_a_forbidden_move_is_refused_and_changes_nothing(ledger):
+    dataset = _add(ledger)
+    with pytest.raises(ValueError, match="from waiting to ready"):
+        ledger.move(dataset.id, State.READY)
+    assert ledger.dataset(dataset.id).state is State.WAITING
+
+
+def test_moving_to_the_same_state_and_reason_is_no_change(ledger):
+    dataset = _add(ledger)
+    assert ledger.move(dataset.id, State.BLOCKED, "tab in line 2")
+    assert not ledger.move(dataset.id, State.BLOCKED, "tab in line 2")
+
+
+def test_the_worst_stage_decides_the_state():
+    done = Stage("link", Condition.DONE)
+    failing = Stage("import", Condition.FAILED, "slow")
+    blocked = Stage("catalog", Condition.FAILED, "key refused", needs_person=True)
+    assert next_state([done, failing, blocked]) == (State.BLOCKED, "key refused")
+    assert next_state([done, failing]) == (State.RETRYING, "slow")
+    assert next_state([done, Stage("import", Condition.PENDING)]) == (State.WORKING, "")
+    assert next_state([done]) == (State.READY, "")
+
+
+def test_the_file_is_readable_by_its_owner_only(url, tmp_path):
+    open_ledger(url).close()
+    assert stat.S_IMODE((tmp_path / "state/ledger.sqlite").stat().st_mode) == 0o600
+
+
+def test_a_damaged_ledger_is_refused_with_what_to_do(url, tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/ledger.sqlite").write_bytes(b"not a database at all, " * 100)
+    with pytest.raises(LedgerUnusable, match=r"damaged.*restore the file from a backup"):
+        open_ledger(url)
+
+
+def test_a_truncated_ledger_is_refused(url, tmp_path):
+    ledger = open_ledger(url)
+    for number in range(200):
+        _add(ledger, f"run{number}")
+    ledger.close()
+    file = tmp_path / "state/ledger.sqlite"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(LedgerUnusable, match="damaged"):
+        open_ledger(url)
+
+
+def test_a_ledger_of_a_newer_release_is_refused(url):
+    ledger = open_ledger(url)
+    with ledger._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE ledger_version SET version = 99")
+    ledger.close()
+    with pytest.raises(LedgerUnusable, match="newer Spacecast"):
+        open_ledger(url)
+
+
+def test_reading_only_makes_nothing(url, tmp_path):
+    with pytest.raises(LedgerUnusable, match="start the daemon first"):
+        open_ledger(url, read_only=True)
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_second_daemon_on_the_same_ledger_is_refused_with_the_holder(tmp_path):
+    with LedgerLock(tmp_path), pytest.raises(LedgerLocked, match=r"held by process \d+"), LedgerLock(tmp_path):
+        pass
+    with LedgerLock(tmp_path):
+        pass

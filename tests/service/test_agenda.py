@@ -1,0 +1,92 @@
+"""Every hint is followed, none twice at once, and nothing waits behind what is not due."""
+
+import threading
+
+import pytest
+
+from spacecast.service.agenda import Agenda, Task
+from spacecast.service.lanes import Lane
+
+LINK = Task(1, "link")
+
+
+class Clock:
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def test_a_task_that_is_put_twice_is_done_once(clock):
+    agenda = Agenda(clock)
+    agenda.put(LINK)
+    agenda.put(LINK)
+    assert agenda.take() == LINK
+    agenda.finish(LINK)
+    assert agenda.length == 0
+
+
+def test_the_earlier_time_counts(clock):
+    agenda = Agenda(clock)
+    agenda.put(LINK, 50)
+    agenda.put(LINK, 10)
+    agenda.put(LINK, 90)
+    clock.now = 10
+    assert agenda.take() == LINK
+    agenda.finish(LINK)
+    assert agenda.length == 0
+
+
+def test_a_hint_that_comes_while_working_is_followed_afterwards(clock):
+    agenda = Agenda(clock)
+    agenda.put(LINK)
+    agenda.take()
+    agenda.put(LINK)
+    assert agenda.working == [LINK]
+    agenda.finish(LINK, again_after_seconds=100)
+    assert agenda.take() == LINK
+
+
+def test_what_is_due_later_does_not_hold_up_what_is_due_now(clock):
+    agenda = Agenda(clock)
+    agenda.put(Task(2, "link"), 60)
+    agenda.put(LINK)
+    assert agenda.take() == LINK
+
+
+def test_a_dropped_dataset_is_not_worked_on(clock):
+    agenda = Agenda(clock)
+    agenda.put(LINK)
+    agenda.put(Task(2, "link"))
+    agenda.drop(1)
+    assert agenda.take() == Task(2, "link")
+
+
+def test_waiting_workers_are_let_go_when_it_closes():
+    agenda = Agenda()
+    taken = []
+    worker = threading.Thread(target=lambda: taken.append(agenda.take()))
+    worker.start()
+    agenda.close()
+    worker.join(10)
+    assert taken == [None]
+
+
+def test_a_lane_performs_tasks_side_by_side_and_stops():
+    meeting = threading.Barrier(3, timeout=10)
+
+    def perform(task):
+        meeting.wait()
+
+    lane = Lane("link", 2, perform)
+    lane.start()
+    lane.agenda.put(LINK)
+    lane.agenda.put(Task(2, "link"))
+    meeting.wait()
+    assert lane.stop(10)
