@@ -14,7 +14,7 @@ from spacecast.config.section import Section
 
 
 def section_in(annotation: Any) -> type[Section] | None:
-    """Give the section that a field of this type holds, be it optional or in a list; None where it holds none."""
+    """Give the section in a field of this type, be it optional or in a list; None where there is none."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return annotation
     if annotation is Secret:
@@ -39,7 +39,7 @@ def field_at(path: KeyPath) -> FieldInfo | None:
 
 
 def advice_on_unknown(path: KeyPath) -> str:
-    """Say which key was probably meant: a similar one beside it, or the same one elsewhere; else what is known there."""
+    """Say which key was probably meant, beside it or elsewhere; else which keys are known there."""
     section, name = section_at(path[:-1]), str(path[-1])
     beside = tuple(section.model_fields) if section else ()
     close = difflib.get_close_matches(_plain(name), beside, n=1)
@@ -52,7 +52,7 @@ def advice_on_unknown(path: KeyPath) -> str:
 
 
 def all_paths(section: type[Section] = Config, above: KeyPath = ()) -> Iterator[KeyPath]:
-    """Give every key of the models in their order, sections before their contents, the forms of secrets left out."""
+    """Give the path of every key in the models' order, without the forms of secrets."""
     for name, field in section.model_fields.items():
         path = (*above, name)
         yield path

@@ -12,6 +12,8 @@ from spacecast.config.printed import as_yaml, is_secret, printed_default
 from spacecast.config.section import Section
 
 WIDTH = 100
+# Keeps a default on one line while the text around it is wrapped.
+UNBROKEN = "\N{NO-BREAK SPACE}"
 HEAD = """\
 # yaml-language-server: $schema=spacecast.schema.json
 #
@@ -35,11 +37,13 @@ def sample() -> str:
 
 
 def _section_lines(section: type[Section], indent: str) -> Iterator[str]:
+    blank_due = not indent
     for name, field in section.model_fields.items():
-        inner = section_in(field.annotation)
-        if not indent or (inner and not is_secret(field)):
+        inner = None if is_secret(field) else section_in(field.annotation)
+        if blank_due or (inner is not None and name != next(iter(section.model_fields))):
             yield ""
-        if inner is None or is_secret(field):
+        blank_due = not indent or inner is not None
+        if inner is None:
             yield from _value_lines(section, name, field, indent)
         else:
             yield from _comment(_meaning(field, inner), indent)
@@ -65,8 +69,8 @@ def _value_lines(section: type[Section], name: str, field: FieldInfo, indent: st
 def _need(section: type[Section], name: str, field: FieldInfo) -> str:
     if field.is_required():
         more = [as_yaml(example) for example in (field.examples or [])[1:]]
-        return f"Needed. Also possible: {', '.join(more)}." if more else "Needed."
-    return f"Default: {as_yaml(printed_default(section, name))}."
+        return f"Needed. Also possible: {', '.join(more)}" if more else "Needed."
+    return f"Default:{UNBROKEN}{as_yaml(printed_default(section, name)).replace(' ', UNBROKEN)}"
 
 
 def _meaning(field: FieldInfo, inner: type[Section]) -> str:
@@ -81,4 +85,4 @@ def _is_list(field: FieldInfo) -> bool:
 
 def _comment(text: str, indent: str) -> Iterator[str]:
     for line in textwrap.wrap(text, WIDTH - len(indent) - 2, break_on_hyphens=False, break_long_words=False):
-        yield f"{indent}# {line}"
+        yield f"{indent}# {line}".replace(UNBROKEN, " ")

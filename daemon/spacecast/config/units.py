@@ -33,6 +33,8 @@ BYTES_BY_UNIT = {
 DURATION_SLIPS = {"m": "min", "sec": "s", "minutes": "min", "hours": "h", "hr": "h", "days": "d", "w": "d"}
 SIZE_SLIPS = {"k": "KiB", "m": "MiB", "g": "GiB", "t": "TiB", "p": "PiB"}
 
+DURATION_PATTERN = rf"^[0-9]+(\.[0-9]+)? ?({'|'.join(SECONDS_BY_UNIT)})$"
+SIZE_PATTERN = rf"^[0-9]+(\.[0-9]+)? ?({'|'.join(BYTES_BY_UNIT)})$"
 _NUMBER_AND_UNIT = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?) ?([A-Za-z]+)")
 _BARE_NUMBER = re.compile(r"[0-9_.:]+")
 
@@ -128,11 +130,11 @@ Duration = Annotated[
     float,
     BeforeValidator(parse_duration),
     PlainSerializer(format_duration, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?(ms|s|min|h|d)$"}),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN}),
 ]
 Size = Annotated[
     int,
     BeforeValidator(parse_size),
     PlainSerializer(format_size, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?(B|kB|KiB|MB|MiB|GB|GiB|TB|TiB|PB|PiB)$"}),
+    WithJsonSchema({"type": "string", "pattern": SIZE_PATTERN}),
 ]

@@ -11,6 +11,7 @@ from spacecast.config.document import Document
 from spacecast.config.keys import advice_on_unknown, field_at, section_at, section_in
 from spacecast.config.models import Config
 from spacecast.config.problems import KeyPath, Problem
+from spacecast.config.secret_mapping import SecretMapping
 from spacecast.config.surroundings import Surroundings
 
 
@@ -20,7 +21,7 @@ def validate(document: Document, surroundings: Surroundings) -> tuple[Config | N
     if document.values is None and problems:
         return None, problems
     config, errors = _against_models(document.values, surroundings)
-    problems += (_problem(error, document) for error in errors)
+    problems += (_problem(error, document) for error in errors if not _follows_from_another(error, errors))
     return (None if problems else config), problems
 
 
@@ -32,8 +33,19 @@ def _against_models(values: Any, surroundings: Surroundings) -> tuple[Config | N
         return None, error.errors(include_url=False, include_input=False)
 
 
+def _follows_from_another(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
+    # A list whose items are wrong counts as too short as well.
+    depth = len(error["loc"])
+    return error["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == error["loc"] for other in errors
+    )
+
+
 def _problem(error: ErrorDetails, document: Document) -> Problem:
-    path = tuple(part for part in error["loc"] if part != "[key]") + tuple(error.get("ctx", {}).get("below", ()))
+    path = (*(part for part in error["loc"] if part != "[key]"), *error.get("ctx", {}).get("below", ()))
+    if error["type"] == "extra_forbidden" and section_at(path[:-1]) is SecretMapping:
+        # `token: {MDAx...}` is a mapping whose key is the secret.
+        return Problem(document.line_of(path), path[:-1], _NOT_A_PLACE)
     explain = _EXPLANATIONS.get(error["type"], _in_library_words)
     return Problem(document.line_of(path), path, explain(path, error))
 
@@ -65,7 +77,8 @@ def _not_a_list(path: KeyPath, _error: ErrorDetails) -> str:
 
 
 def _choice(_path: KeyPath, error: ErrorDetails) -> str:
-    return f"must be one of {error['ctx']['expected'].replace(' or ', ', ')}"
+    choices = error["ctx"]["expected"].replace(" or ", ", ").replace("'", "")
+    return f"must be one of {choices}"
 
 
 def _fixed(text: str) -> Callable[[KeyPath, ErrorDetails], str]:
@@ -80,6 +93,7 @@ def _in_library_words(_path: KeyPath, error: ErrorDetails) -> str:
     return error["msg"]
 
 
+_NOT_A_PLACE = "has an unknown key; known here: file, env, credential"
 _EXPLANATIONS: dict[str, Callable[[KeyPath, ErrorDetails], str]] = {
     "extra_forbidden": _unknown,
     "missing": _missing,

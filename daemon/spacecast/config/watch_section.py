@@ -6,7 +6,9 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from spacecast.config.paths import WatchedFolder, is_pattern
 from spacecast.config.section import Section
-from spacecast.config.units import Duration, at_least, format_duration
+from spacecast.config.units import DURATION_PATTERN, Duration, at_least, format_duration
+
+INTERVAL_PATTERN = f"^auto$|{DURATION_PATTERN}"
 
 
 def _auto_as_none(value: Any) -> Any:
@@ -17,7 +19,7 @@ Interval = Annotated[
     Annotated[Duration, at_least("1s")] | None,
     BeforeValidator(_auto_as_none),
     PlainSerializer(lambda seconds: "auto" if seconds is None else format_duration(seconds), return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^(auto|[0-9]+(\.[0-9]+)? ?(ms|s|min|h|d))$"}),
+    WithJsonSchema({"type": "string", "pattern": INTERVAL_PATTERN}),
 ]
 
 

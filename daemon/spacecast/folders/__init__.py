@@ -4,7 +4,8 @@ A dataset is addressed by `(root, name)`: the resolved path of its root and the 
 Folder contents are hostile input: nothing here follows a symbolic link below a root.
 """
 
-from spacecast.folders.discovery import Discovery, Reactions
+from spacecast.folders.arrivals import Reactions
+from spacecast.folders.discovery import Discovery, Pace
 from spacecast.folders.faults import Changed, RootUnreadable, Unusable, Vanished
 from spacecast.folders.filesystems import FilesystemType, filesystem_type
 from spacecast.folders.limits import InotifyLimits, inotify_limits
@@ -14,6 +15,7 @@ from spacecast.folders.problems import Problem
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Root, RootState, WatchedFolder, expand_roots
 from spacecast.folders.sightings import Sighting, Stamp
+from spacecast.folders.survey import ScanFigures
 from spacecast.folders.walking import FoundFile, Skipped
 from spacecast.folders.watching import Watcher
 
@@ -24,6 +26,7 @@ __all__ = [
     "FilesystemType",
     "FoundFile",
     "InotifyLimits",
+    "Pace",
     "Problem",
     "Reactions",
     "ReadFile",
@@ -31,6 +34,7 @@ __all__ = [
     "Root",
     "RootState",
     "RootUnreadable",
+    "ScanFigures",
     "Sighting",
     "Skipped",
     "Stamp",

@@ -130,9 +130,7 @@ def scan(root: Path, wanted: Wanted, *, keep_going: Callable[[], bool] = lambda:
         raise root_unreadable(root, error) from error
 
 
-def _see_entry(
-    descriptor: int, root: Path, entry: os.DirEntry[str], device: int, wanted: Wanted
-) -> Sighting | None:
+def _see_entry(descriptor: int, root: Path, entry: os.DirEntry[str], device: int, wanted: Wanted) -> Sighting | None:
     name = entry.name
     if name[0] == "." or name in _NEVER_A_DATASET:
         return None

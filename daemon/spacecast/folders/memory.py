@@ -1,7 +1,6 @@
 """What the last look said about each dataset, so that only changes are reported: some sixty bytes for each."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from spacecast.folders.sightings import Sighting
 
@@ -45,8 +44,3 @@ class Memory:
 
     def __len__(self) -> int:
         return len(self._fingerprints)
-
-    @staticmethod
-    def of(memories: dict[Path, "Memory"], root: Path) -> "Memory":
-        """Return the memory of a root, made when it is first asked for."""
-        return memories.setdefault(root, Memory())

@@ -39,9 +39,7 @@ class ReadFile:
 
 
 @contextmanager
-def open_folder(
-    root: Path, name: str, *, expected_identity: Identity | None = None
-) -> "Iterator[DatasetFolder]":
+def open_folder(root: Path, name: str, *, expected_identity: Identity | None = None) -> "Iterator[DatasetFolder]":
     """Open the folder `name` of a resolved `root` for the length of a `with` block.
 
     Raises Unusable when it is a symbolic link or no folder or `name` is not one component; Vanished when it

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from spacecast.folders.sightings import Stamp
 
 _NANOSECONDS = 1e9
+_RESOLUTION_SECONDS = 0.001  # below it a wait is a rounding error
 _STEP_SECONDS = 0.5
 _SLEW_SHARE = 0.001  # twice what a time service may slew a clock without a jump
 
@@ -52,12 +53,12 @@ class Rest:
             credit = min(max(quiet_before, 0.0), self._quiet_seconds)
             watch = _Watch(stamp, now - credit, watch.restless_since_seconds if watch else now)
             self._watches[key] = watch
-        return max(0.0, watch.quiet_since_seconds + self._quiet_seconds - now)
+        return self._seconds_left(watch, now)
 
     def restless(self, key: Hashable) -> float:
         """Return for how many seconds a file has been watched without coming to rest; 0.0 if it has."""
         watch, now = self._watches.get(key), self._clock()
-        if watch is None or now >= watch.quiet_since_seconds + self._quiet_seconds:
+        if watch is None or self._seconds_left(watch, now) == 0.0:
             return 0.0
         return now - watch.restless_since_seconds
 
@@ -65,13 +66,15 @@ class Rest:
         """Let go of a key."""
         self._watches.pop(key, None)
 
+    def _seconds_left(self, watch: _Watch, now: float) -> float:
+        left_seconds = watch.quiet_since_seconds + self._quiet_seconds - now
+        return left_seconds if left_seconds > _RESOLUTION_SECONDS else 0.0
+
 
 class _WallClock:
     """The wall clock with a memory for its jumps."""
 
-    def __init__(
-        self, clock: Callable[[], float], wall_clock: Callable[[], float], distrust_seconds: float
-    ) -> None:
+    def __init__(self, clock: Callable[[], float], wall_clock: Callable[[], float], distrust_seconds: float) -> None:
         self._clock, self._wall_clock = clock, wall_clock
         self._distrust_seconds = distrust_seconds
         self._last = (clock(), wall_clock())

@@ -99,6 +99,10 @@ class Roots:
         owner = self._owners.get(path)
         return Root(path, owner) if owner else None
 
+    def paths(self) -> list[Path]:
+        """Return the paths of all roots that have been seen."""
+        return list(self._owners)
+
     def identities(self) -> dict[Path, Identity]:
         """Return device and inode of every root that has been seen, to be given to the next run."""
         return {path: identity for path, identity in self._identities.items() if identity}

@@ -43,5 +43,5 @@ class Timers(Generic[Key]):
     def __contains__(self, key: object) -> bool:
         return key in self._due
 
-    def __len__(self) -> int:
-        return len(self._due)
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._due)

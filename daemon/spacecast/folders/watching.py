@@ -38,8 +38,8 @@ class Watcher:
     """Calls `on_hint(root, name)` when a folder may have changed, `on_hint(root, None)` for a whole root.
 
     It is called in the watcher's thread and must be quick. Limits that are reached go to `problems`.
-    `is_relevant` says which file names in a dataset's folder matter. Of the watched folders the ones longest not asked for are dropped above
-    `folder_watch_limit`. Watches are added in the thread: no call here ever blocks.
+    `is_relevant` says which file names in a dataset's folder matter. Above `folder_watch_limit` the folders
+    asked for longest ago are dropped. Watches are added in the thread: no call here ever blocks.
     """
 
     def __init__(
@@ -95,6 +95,12 @@ class Watcher:
     def unwatch_folder(self, root: Path, name: str) -> None:
         """End the watch on a folder."""
         self._order(partial(self._drop_folder, root, name))
+
+    def catch_up(self, timeout_seconds: float) -> bool:
+        """Wait until all that was asked for so far is done; return whether it was in time."""
+        done = threading.Event()
+        self._order(done.set)
+        return done.wait(timeout_seconds)
 
     @property
     def is_alive(self) -> bool:
@@ -161,7 +167,7 @@ class Watcher:
             self._hint(root, event.name)
 
     def _lose_root(self, root: Path) -> None:
-        """The watch follows a root that is moved away; the next scan sets one on what is there then."""
+        # A watch follows a root that is moved away; the next scan sets one on what is there then.
         if self._inotify is not None:
             for watch in self._watches.drop_root(root):
                 self._inotify.remove(watch)
@@ -222,7 +228,8 @@ class Watcher:
         current = self._limits().queued_events
         message = (
             f"More changes came at once than the kernel queues for inotify (limit {current or 'unknown'}), "
-            f"{self._overflows} times since the start: all roots are scanned. If it happens often: {remedy('max_queued_events', current)}"
+            f"{self._overflows} times since the start: all roots are scanned. "
+            f"If it happens often: {remedy('max_queued_events', current)}"
         )
         self._problems.add(Problem("queue-overflow", _KERNEL, message))
         for root in self._watches.roots():

@@ -78,6 +78,11 @@ class Agenda:
             self._closed = True
             self._changed.notify_all()
 
+    def wait_idle(self, timeout_seconds: float) -> bool:
+        """Wait until nothing is due, now or later, and nothing is being worked on; say whether that was reached."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._due and not self._working, timeout_seconds)
+
     @property
     def length(self) -> int:
         """How many tasks are due now or later, or being worked on."""

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
 
 from spacecast.service.agenda import Agenda, Task
 
@@ -19,6 +20,9 @@ class Lane:
     def __init__(self, name: str, workers: int, perform: Perform, clock: Callable[[], float] = time.monotonic) -> None:
         self.agenda = Agenda(clock)
         self._perform = perform
+        self._finished = count()
+        self.finished = 0
+        """How many tasks have ended; grows while the lane is alive."""
         # Daemon threads: a request that hangs must not keep the process from ending.
         self._threads = [
             threading.Thread(target=self._work, name=f"{name} {number}", daemon=True) for number in range(workers)
@@ -44,3 +48,4 @@ class Lane:
                 again = self._perform(task)
             finally:
                 self.agenda.finish(task, again)
+                self.finished = next(self._finished) + 1

@@ -6,6 +6,7 @@ written or while its reply was read; for a request that creates something this i
 
 import ssl
 import threading
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,7 @@ def new_session(*, trust: ssl.SSLContext, pool_size: int) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.headers.clear()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = NotingAdapter(trust=trust, pool_size=pool_size)
     for scheme in ("http://", "https://"):
         session.mount(scheme, adapter)

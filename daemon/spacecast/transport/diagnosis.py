@@ -12,6 +12,8 @@ from spacecast.faults import Fault
 from spacecast.transport.faults import BadRequest, NoAnswer, ReplyLost, UntrustedService
 
 _REFUSED = "it refuses connections; is it running?"
+# Not urllib3's general kind: every failed connection is one of these too.
+_TIMEOUTS = (TimeoutError, urllib3.exceptions.ReadTimeoutError)
 _CLOSED = "it closed the connection before its reply was complete"
 
 
@@ -69,13 +71,12 @@ def _untrusted_reason(chain: list[BaseException]) -> str | None:
 
 
 def _reason(chain: list[BaseException], *, sent: bool) -> str:
-    timeouts = (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
-    if any(isinstance(cause, timeouts) for cause in chain):
-        return "it did not answer in time" if sent else "no connection in time"
     if any(isinstance(cause, (socket.gaierror, urllib3.exceptions.NameResolutionError)) for cause in chain):
         return "its host name is not known; look at the URL and at the name service"
     if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
         return _REFUSED
+    if any(isinstance(cause, _TIMEOUTS) for cause in chain):
+        return "it did not answer in time" if sent else "no connection in time"
     if not sent and any(isinstance(cause, ssl.SSLError) for cause in chain):
         return "no secure connection could be made; does the port speak https?"
     return _system_reason(chain) or _CLOSED

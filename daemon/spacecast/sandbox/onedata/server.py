@@ -159,12 +159,15 @@ class Listener:
     def down(self) -> None:
         """Refuse connections and break those that are open; the port stays reserved for `up`."""
         self._stop_accepting()
+        self._break_connections()
         self._socket.close()
         self._socket = _reserve(self.port)
 
     def close(self) -> None:
         """Stop for good and wait for the threads."""
         self._stop_accepting()
+        for thread in self._break_connections():
+            thread.join(_JOIN_SECONDS)
         self._socket.close()
 
     def swap(self, connection: socket.socket) -> None:
@@ -179,13 +182,13 @@ class Listener:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._acceptor.join(_JOIN_SECONDS)
         self._acceptor = None
+
+    def _break_connections(self) -> list[threading.Thread]:
         with self._lock:
-            threads = list(self._open)
             for connection in self._open.values():
                 with contextlib.suppress(OSError):  # the other side may have closed it already
                     connection.shutdown(socket.SHUT_RDWR)
-        for thread in threads:
-            thread.join(_JOIN_SECONDS)
+            return list(self._open)
 
     def _accept(self) -> None:
         while True:

@@ -1,0 +1,123 @@
+"""What of a metadata file may be shown to others: plain JSON, without our blocks and without secrets."""
+
+import base64
+import datetime
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from spacecast.metadata.blocks import EARLIER_NAMES, invite_tokens
+
+WITHHELD = "(withheld)"
+TOO_DEEP = "(nested too deeply)"
+LIMIT_DEPTH = 32
+
+_LARGEST = 2**63 - 1
+_SHORTEST_SECRET = 6
+"""Characters; anything shorter would be found by chance in ordinary words."""
+# The start of every token that Onedata makes: base64 of a macaroon's first packet, `00xxlocation …`.
+_ONEDATA_TOKEN = re.compile(r"MDA[w-z][A-Za-z0-9_-]{20,}")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_SPACE = re.compile(r"\s+")
+
+
+def publishable(
+    document: Mapping[Any, Any],
+    block_names: Collection[str] = ("Onedata", "Tiled"),
+    secrets: Iterable[str] = (),
+) -> dict[str, Any]:
+    """Return a JSON-able copy without the blocks and without secrets.
+
+    The blocks called `block_names` and those of earlier tools are left out. A text in which one of `secrets`, an
+    invite token of the document, or anything like an Onedata token is found (as it is, in base64, or broken over
+    lines) becomes "(withheld)". Dates become ISO text, bytes base64, NaN and infinities null, integers beyond 64
+    bits text, keys text without control characters.
+    """
+    hidden = {*block_names, *EARLIER_NAMES}
+    copy = _Copy((*secrets, *invite_tokens(document)))
+    return copy.mapping({key: value for key, value in document.items() if key not in hidden}, 1)
+
+
+class _Copy:
+    def __init__(self, secrets: Iterable[str]) -> None:
+        long_enough = (secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+        self._forms = [form for secret in long_enough for form in _forms(secret)]
+
+    def mapping(self, mapping: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        copy: dict[str, Any] = {}
+        for key, value in mapping.items():
+            text = self._key(key)
+            name = _free(text, copy)
+            copy[name] = WITHHELD if _is_token_key(text) else self.value(value, depth + 1)
+        return copy
+
+    def value(self, value: Any, depth: int) -> Any:
+        if depth > LIMIT_DEPTH and isinstance(value, (Mapping, list, tuple, set)):
+            return TOO_DEEP
+        if isinstance(value, Mapping):
+            return self.mapping(value, depth)
+        if isinstance(value, set):
+            value = sorted(value, key=str)
+        if isinstance(value, (list, tuple)):
+            return [self.value(item, depth + 1) for item in value]
+        return self._scalar(value)
+
+    def _scalar(self, value: Any) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, int):
+            return value if -_LARGEST - 1 <= value <= _LARGEST else str(value)
+        if isinstance(value, float):
+            return value if math.isfinite(value) else None
+        return self._text(value)
+
+    def _text(self, value: Any) -> str:
+        if isinstance(value, bytes):
+            is_secret = self._is_secret(value.decode("latin-1"))
+            return WITHHELD if is_secret else base64.b64encode(value).decode("ascii")
+        text = value.isoformat() if isinstance(value, datetime.date) else str(value)
+        return WITHHELD if self._is_secret(text) else _CONTROL_IN_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+
+    def _key(self, key: Any) -> str:
+        if key is None or isinstance(key, bool):
+            return {None: "null", True: "true", False: "false"}[key]
+        text = _CONTROL.sub("", self._text(key))
+        return text or "(empty)"
+
+    def _is_secret(self, text: str) -> bool:
+        if _ONEDATA_TOKEN.search(text):
+            return True
+        without_space = _SPACE.sub("", text)
+        return any(form in without_space for form in self._forms)
+
+
+def _forms(secret: str) -> list[str]:
+    """Return a secret as it is, and as base64 wherever in a longer text it starts."""
+    raw = _SPACE.sub("", secret).encode()
+    encoded = [base64.b64encode(b"\0" * shift + raw).decode("ascii") for shift in range(3)]
+    # The characters at both ends also depend on the neighbours.
+    cores = [
+        text[(shift * 8 + 5) // 6 : len(text) - _uncertain(len(raw) + shift)] for shift, text in enumerate(encoded)
+    ]
+    urlsafe = [core.replace("+", "-").replace("/", "_") for core in cores]
+    return [raw.decode(), *(form for form in (*cores, *urlsafe) if len(form) >= _SHORTEST_SECRET)]
+
+
+def _uncertain(length: int) -> int:
+    return {0: 0, 1: 3, 2: 2}[length % 3]
+
+
+def _is_token_key(key: str) -> bool:
+    return re.sub("[^a-z]", "", key.lower()) == "invitetoken"
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Return `name`, numbered where two keys differ in type only (`1` and `"1"`)."""
+    number = 2
+    free = name
+    while free in taken:
+        free = f"{name} ({number})"
+        number += 1
+    return free

@@ -1,0 +1,131 @@
+"""What a sighting means for the ledger: a new dataset, a changed one, one that is gone or back again."""
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from spacecast.config import Config
+from spacecast.folders import Sighting, Stamp
+from spacecast.ledger import Condition, Dataset, Ledger, Stage, State, next_state
+from spacecast.onedata import UnusableName, valid_name
+from spacecast.publish.naming import free_key, free_title
+
+FOLDER_STAGE = "folder"
+LINK, IMPORT, CATALOG = "link", "import", "catalog"
+SCAN = "scan"
+"""The remote effect that a stage *import* which is opened again must not take for its own."""
+
+
+def stage_names(config: Config) -> tuple[str, ...]:
+    """Return the stages that a dataset has under this config, in their order."""
+    return (LINK, IMPORT, CATALOG) if config.tiled is not None else (LINK, IMPORT)
+
+
+def stamp_text(stamp: Stamp) -> str:
+    """Return a stamp as the ledger keeps it."""
+    return ":".join(map(str, stamp))
+
+
+class Admission:
+    """Turns what the discovery reports into records of the ledger; nothing remote is touched here."""
+
+    def __init__(self, ledger: Ledger, config: Config) -> None:
+        self._ledger = ledger
+        self._config = config
+
+    def see(self, sighting: Sighting) -> Dataset:
+        """Record a dataset that was seen for the first time or has changed, a problem with its folder included."""
+        name = _shown_name(sighting.name)
+        known = self._ledger.dataset_at(sighting.root, name)
+        dataset = known or self._add(sighting.root, name)
+        device, inode = sighting.folder_identity or (dataset.device, dataset.inode)
+        self._ledger.update(
+            dataset.id,
+            metadata_name=sighting.metadata_name or dataset.metadata_name,
+            device=device,
+            inode=inode,
+        )
+        self._judge_folder(dataset, sighting.problem)
+        return self._ledger.dataset(dataset.id)
+
+    def settle(self, sighting: Sighting, *, resuming: bool = False) -> tuple[Dataset, list[str]]:
+        """Take note that a metadata file is at rest; return the dataset and the stages to look at now.
+
+        None, where the file is the one that was read last and nothing was left undone; our own write-back
+        is recognised like this.
+        """
+        dataset = self.see(sighting)
+        if dataset.state is State.WITHDRAWN:
+            return dataset, []
+        self._ledger.update(dataset.id, live=sighting.running)
+        if sighting.stamp is None or dataset.read_stamp != stamp_text(sighting.stamp):
+            return dataset, self.reopen(dataset.id)[:1]
+        if dataset.live != sighting.running:
+            return dataset, self.reopen(dataset.id, stage_names(self._config)[1:])
+        return dataset, self._left_undone(dataset) if resuming else []
+
+    def reopen(self, dataset_id: int, names: Sequence[str] | None = None) -> list[str]:
+        """Set stages, or all, back to pending, so that they are looked at from the beginning; return their names."""
+        chosen = list(stage_names(self._config) if names is None else names)
+        if IMPORT in chosen:
+            self._ledger.forget(dataset_id, SCAN)
+        self._ledger.set_stages(dataset_id, [Stage(name, Condition.PENDING) for name in chosen])
+        self.show_state(dataset_id)
+        return chosen
+
+    def lose(self, root: Path, name: str) -> Dataset | None:
+        """Record that a folder or its metadata file is gone; what is published stays as it is."""
+        dataset = self._ledger.dataset_at(root, _shown_name(name))
+        if dataset is None or dataset.state is State.WITHDRAWN:
+            return dataset
+        reason = "the folder is gone" if not dataset.path.is_dir() else f"{dataset.metadata_name} is gone"
+        self._ledger.move(
+            dataset.id,
+            State.MISSING,
+            f"{reason}; what is published stays. Bring it back, or withdraw the dataset",
+        )
+        return self._ledger.dataset(dataset.id)
+
+    def show_state(self, dataset_id: int) -> None:
+        """Bring the dataset's state into line with its stages."""
+        dataset = self._ledger.dataset(dataset_id)
+        if dataset.state not in (State.WITHDRAWN, State.MISSING):
+            self._ledger.move(dataset_id, *next_state(self._ledger.stages(dataset_id).values()))
+
+    def _add(self, root: Path, name: str) -> Dataset:
+        return self._ledger.add(
+            root,
+            name,
+            key=free_key(root, name, lambda key: self._ledger.is_taken(key=key)),
+            title=free_title(self._title(name), lambda title: self._ledger.is_taken(title=title)),
+            marker=str(uuid.uuid4()),
+        )
+
+    def _title(self, name: str) -> str:
+        try:
+            return valid_name(self._config.onedata.names.name_for(name)).text
+        except UnusableName:
+            # Shown only: the link stage refuses such a dataset before anything is made under this title.
+            return f"unnamed {uuid.uuid4()}"
+
+    def _judge_folder(self, dataset: Dataset, problem: str | None) -> None:
+        stages = self._ledger.stages(dataset.id)
+        if problem is not None:
+            stage = Stage(FOLDER_STAGE, Condition.FAILED, problem, needs_person=True)
+            self._ledger.set_stages(dataset.id, [stage])
+            self._ledger.move(dataset.id, State.BLOCKED, problem)
+        elif FOLDER_STAGE in stages and stages[FOLDER_STAGE].condition is Condition.FAILED:
+            self._ledger.set_stages(dataset.id, [Stage(FOLDER_STAGE, Condition.DONE)])
+            self._ledger.move(dataset.id, State.WAITING)
+        elif dataset.state is State.MISSING:
+            self._ledger.move(dataset.id, State.WAITING)
+
+    def _left_undone(self, dataset: Dataset) -> list[str]:
+        stages = self._ledger.stages(dataset.id)
+        wanted = stage_names(self._config)
+        self.show_state(dataset.id)
+        return [name for name in wanted if name not in stages or stages[name].condition is not Condition.DONE]
+
+
+def _shown_name(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

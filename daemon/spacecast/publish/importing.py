@@ -1,0 +1,89 @@
+"""The stage *import*: the provider has imported the folder as it is now, proved file by file.
+
+No thread waits here: each pass looks at the import once and says when to look again, so that a scan of
+hours holds up nobody.
+"""
+
+from pathlib import PurePosixPath
+
+from spacecast.faults import Passing
+from spacecast.folders import DatasetFolder, open_folder
+from spacecast.onedata import AlreadyThere, ImportInfo
+from spacecast.publish.admission import SCAN
+from spacecast.publish.link_provider import SUPPORT, describe
+from spacecast.publish.link_zone import SPACE
+from spacecast.publish.publication import NotYet, Publication
+
+_LOOK_AGAIN_SECONDS = 1.0
+_SHOWN_DIFFERENCES = 3
+
+
+def import_files(publication: Publication) -> None:
+    """Bring the import up to date and verify it; raises NotYet while the provider is still at it.
+
+    The metadata file was changed by the write-back, so a scan that began after it must have ended. While the
+    dataset is live the provider scans by itself, and what it has is verified once the running file is gone.
+    """
+    describe(publication)
+    _set_continuous(publication, wanted=publication.dataset.live)
+    if publication.dataset.live:
+        return
+    space_id = publication.id_of(SPACE)
+    info = publication.services.panel.import_info(space_id)
+    asked = publication.known(SCAN)
+    if asked is None:
+        _ask_for_scan(publication, info)
+    elif info.total_scans <= asked.details["total_scans_before"] or not info.has_ended:
+        raise _not_yet(publication)
+    differences = _differences(publication)
+    if differences:
+        publication.forget(SCAN)
+        shown = "; ".join(differences[:_SHOWN_DIFFERENCES])
+        raise Passing(
+            f"The provider's import of {publication.dataset.name} differs from the folder in {len(differences)} files: "
+            f"{shown}. Another scan is asked for"
+        )
+
+
+def _ask_for_scan(publication: Publication, info: ImportInfo) -> None:
+    if not info.has_ended:
+        # The first scan begins by itself; it may have passed the metadata file before the write-back.
+        raise _not_yet(publication)
+    try:
+        publication.services.panel.force_start_import(publication.id_of(SPACE))
+    except AlreadyThere:
+        raise _not_yet(publication) from None
+    publication.confirm(SCAN, None, total_scans_before=info.total_scans)
+    raise _not_yet(publication)
+
+
+def _not_yet(publication: Publication) -> NotYet:
+    return NotYet(
+        f"The provider is still importing {publication.dataset.name}.", retry_after_seconds=_LOOK_AGAIN_SECONDS
+    )
+
+
+def _set_continuous(publication: Publication, *, wanted: bool) -> None:
+    if bool(publication.detail(SUPPORT, "continuous")) == wanted:
+        return
+    settings = publication.services.import_settings(continuous=wanted)
+    publication.services.panel.change_import(publication.id_of(SPACE), settings)
+    publication.confirm(SUPPORT, publication.id_of(SUPPORT), continuous=wanted)
+
+
+def _differences(publication: Publication) -> list[str]:
+    dataset = publication.dataset
+    imported = dict(publication.services.list_files(publication.id_of(SPACE), dataset.title))
+    differences = []
+    with open_folder(dataset.root, dataset.name) as folder:
+        for path, size_bytes in _on_disk(folder):
+            there = imported.pop(path, None)
+            if there is None:
+                differences.append(f"{path} is not imported")
+            elif there != size_bytes:
+                differences.append(f"{path} has {size_bytes} bytes here and {there} there")
+    return differences + [f"{path} is there only" for path in imported]
+
+
+def _on_disk(folder: DatasetFolder) -> list[tuple[PurePosixPath, int]]:
+    return [(file.path, file.size) for file in folder.files()]

@@ -1,0 +1,64 @@
+"""The stage *link*: from a metadata file at rest to the same file with the link and the invite token in it."""
+
+import time
+
+import structlog
+
+from spacecast.faults import Fault
+from spacecast.ledger import Event
+from spacecast.publish import link_provider, link_zone
+from spacecast.publish.admission import LINK
+from spacecast.publish.publication import Publication
+from spacecast.publish.reading import read_metadata
+from spacecast.publish.steps import Step, run_steps
+from spacecast.publish.write_back import write_back
+
+log = structlog.get_logger()
+
+# What needs nothing of each other runs side by side; the longest chain is storage or space, support,
+# visibility, share, write-back.
+_ALWAYS = (
+    Step(link_zone.SPACE, link_zone.space),
+    Step(link_provider.STORAGE, link_provider.storage),
+    Step(link_provider.SUPPORT, link_provider.support, (link_zone.SPACE, link_provider.STORAGE)),
+    Step(link_provider.VISIBILITY, link_provider.visibility, (link_provider.SUPPORT,)),
+    Step(link_provider.SHARE, link_provider.share, (link_provider.VISIBILITY,)),
+    Step(link_zone.GROUP, link_zone.group),
+    Step(link_zone.MEMBERSHIP, link_zone.membership, (link_zone.SPACE, link_zone.GROUP)),
+)
+_INVITE = Step(link_zone.INVITE, link_zone.invite, (link_zone.GROUP,))
+WRITE = "write-back"
+
+
+def publish_link(publication: Publication) -> None:
+    """Make everything that the link needs, and write it into the metadata file.
+
+    Raises a Fault that says what is in the way; what was reached by then stays recorded.
+    """
+    read_metadata(publication)
+    steps = link_steps(publication)
+    run_steps(steps, lambda step: _perform(publication, step))
+
+
+def link_steps(publication: Publication) -> tuple[Step, ...]:
+    """Return the steps of the stage for this dataset's config."""
+    made = _ALWAYS if publication.config.metadata.invite_token == "none" else (*_ALWAYS, _INVITE)
+    return (*made, Step(WRITE, write_back, tuple(step.name for step in made)))
+
+
+def _perform(publication: Publication, step: Step) -> None:
+    was_known = publication.known(step.name) is not None
+    started = time.monotonic()
+    try:
+        step.run(publication)
+    except Fault as fault:
+        _record(publication, step, "failed", time.monotonic() - started, str(fault))
+        raise
+    if not was_known:
+        _record(publication, step, "done", time.monotonic() - started)
+
+
+def _record(publication: Publication, step: Step, outcome: str, seconds: float, message: str = "") -> None:
+    event = Event(time.time(), LINK, step.name, outcome, message, round(seconds, 3))
+    publication.ledger.record(publication.dataset.id, event)
+    log.debug("step " + outcome, dataset=publication.dataset.name, stage=LINK, step=step.name, seconds=event.seconds)

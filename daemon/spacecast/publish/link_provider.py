@@ -1,0 +1,149 @@
+"""Steps at the provider: storage, support, visibility, share, and the metadata of the space's folder."""
+
+import hashlib
+import json
+from pathlib import PurePosixPath
+
+from spacecast.faults import NeedsPerson
+from spacecast.metadata import publishable
+from spacecast.onedata import Gone, NotVisibleYet, SupportDetails
+from spacecast.publish.description import share_description
+from spacecast.publish.ensure import Found, ensure
+from spacecast.publish.link_zone import MARKER_KEY, SPACE
+from spacecast.publish.publication import Publication
+from spacecast.transport import await_condition
+
+STORAGE, SUPPORT, VISIBILITY, SHARE, DESCRIPTION = "storage", "support", "visibility", "share", "json-metadata"
+# Onedata decodes values that are JSON; the letter keeps a marker of digits what it is.
+_MARKER_PREFIX = "u-"
+
+
+def storage(publication: Publication) -> None:
+    """Make sure that the provider has an imported, read-only storage on the dataset's folder."""
+    mount_point = _mount_point(publication)
+    marker = f"{_MARKER_PREFIX}{publication.dataset.marker}"
+
+    def find() -> Found | None:
+        found = publication.services.storages.find(str(mount_point), (MARKER_KEY, marker))
+        return Found(found, {"mount_point": str(mount_point)}) if found is not None else None
+
+    def create() -> Found:
+        storage_id = publication.services.panel.add_storage(
+            publication.dataset.title, mount_point=str(mount_point), qos_parameters={MARKER_KEY: marker}
+        )
+        publication.services.storages.add(storage_id, str(mount_point), {MARKER_KEY: marker})
+        return Found(storage_id, {"mount_point": str(mount_point)})
+
+    # Always looked for: another tool, or a lost ledger, may have left a storage on this folder.
+    ensure(publication, STORAGE, find=find, create=create, always_find=True)
+
+
+def _mount_point(publication: Publication) -> PurePosixPath:
+    return publication.config.onedata.path_at_provider(PurePosixPath(publication.dataset.path))
+
+
+def support(publication: Publication) -> None:
+    """Make sure that the provider supports the space with the storage, and that its import is set up."""
+    ensure(
+        publication,
+        SUPPORT,
+        find=lambda: _find_support(publication),
+        create=lambda: _create_support(publication),
+    )
+
+
+def _find_support(publication: Publication) -> Found | None:
+    panel, space_id = publication.services.panel, publication.id_of(SPACE)
+    if space_id not in panel.supported_spaces():
+        return None
+    details = panel.support(space_id)
+    if publication.id_of(STORAGE) not in (details.storage_id, *details.local_storages):
+        raise NeedsPerson(
+            f"The space of {publication.dataset.name} is supported by another storage ({details.storage_id}) than the one on "
+            f"its folder ({publication.id_of(STORAGE)}): remove that support in Onepanel, or correct the path mapping"
+        )
+    if not details.has_import:
+        # The provider was interrupted between its two stages; only a new support sets the import up.
+        panel.revoke_support(space_id)
+        return None
+    return Found(details.storage_id, {"continuous": details.continuous_scan})
+
+
+def _create_support(publication: Publication) -> Found:
+    services, onedata = publication.services, publication.config.onedata
+    space_id = publication.id_of(SPACE)
+    services.before_first_support()
+    services.panel.support_space(
+        token=services.zone.create_support_token(space_id),
+        storage_id=publication.id_of(STORAGE),
+        size_bytes=onedata.space_size,
+        import_settings=services.import_settings(continuous=publication.dataset.live),
+    )
+    return _verified(publication, services.panel.support(space_id))
+
+
+def _verified(publication: Publication, details: SupportDetails) -> Found:
+    if not details.has_import:
+        found = _find_support(publication)
+        return found or _create_support(publication)
+    return Found(details.storage_id, {"continuous": details.continuous_scan})
+
+
+def visibility(publication: Publication) -> None:
+    """Wait until the provider knows the space as one of ours, and learn the id of its root folder."""
+    if publication.known(VISIBILITY):
+        return
+    services, space_id = publication.services, publication.id_of(SPACE)
+    space = await_condition(
+        f"the provider knows the space of {publication.dataset.name}",
+        lambda: services.provider.space(space_id),
+        total_seconds=publication.config.onedata.waits.visibility,
+        wait=services.first_visibility_wait(publication.stop.wait),
+        not_yet=(NotVisibleYet,),
+    )
+    publication.confirm(VISIBILITY, space.root_id)
+
+
+def share(publication: Publication) -> None:
+    """Make sure that there is one public share of the space's root, and learn its address."""
+    ensure(
+        publication,
+        SHARE,
+        find=lambda: _find_share(publication),
+        create=lambda: _create_share(publication),
+    )
+
+
+def _create_share(publication: Publication) -> Found:
+    share_id = publication.services.provider.create_share(
+        publication.dataset.title, publication.id_of(VISIBILITY), description=share_description(publication)
+    )
+    return _share_found(publication, share_id)
+
+
+def _find_share(publication: Publication) -> Found | None:
+    zone = publication.services.zone
+    for share_id in publication.services.provider.direct_share_ids(publication.id_of(VISIBILITY)):
+        try:
+            details = zone.share(share_id)
+        except Gone:
+            continue
+        if publication.is_adopted or details.name == publication.dataset.title:
+            return Found(share_id, {"public_url": details.public_url, "root_file_id": details.root_file_id})
+    return None
+
+
+def _share_found(publication: Publication, share_id: str) -> Found:
+    details = publication.services.zone.share(share_id)
+    return Found(share_id, {"public_url": details.public_url, "root_file_id": details.root_file_id})
+
+
+def describe(publication: Publication) -> None:
+    """Put the metadata file's content, without secrets, on the space's root as JSON; again when it has changed."""
+    names = publication.config.metadata.block_names
+    document = publishable(publication.document, (names.onedata, names.tiled), publication.services.secrets())
+    digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+    if publication.detail(DESCRIPTION, "sha256") == digest:
+        return
+    publication.services.provider.put_json_metadata(publication.id_of(VISIBILITY), document)
+    publication.confirm(DESCRIPTION, None, sha256=digest)

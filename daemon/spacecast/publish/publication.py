@@ -1,0 +1,79 @@
+"""One dataset while it is being worked on: what is known of it, and everything its steps may use."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacecast.config import Config
+from spacecast.faults import Passing
+from spacecast.ledger import Dataset, Ledger, RemoteObject
+from spacecast.metadata import BlockValues
+from spacecast.publish.services import Services
+
+
+class NotYet(Passing):
+    """Nothing is wrong; a condition is awaited. The stage stays pending and is looked at again later."""
+
+
+@dataclass
+class Publication:
+    """The working state of one pass over a dataset; its steps share it, each from its own thread."""
+
+    dataset: Dataset
+    config: Config
+    services: Services
+    ledger: Ledger
+    stop: threading.Event
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """The metadata file's content, our blocks included."""
+    block: BlockValues | None = None
+    """What an earlier publication, ours or another tool's, has written into the metadata file."""
+    invite_token: str | None = field(default=None, repr=False)
+    """Only in memory, between the step that makes it and the one that writes it."""
+    note: str = ""
+    """Something the operator should know although all went well."""
+    objects: dict[str, RemoteObject] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.objects = self.ledger.objects(self.dataset.id)
+
+    def known(self, kind: str) -> RemoteObject | None:
+        """Return the remote object of this kind if it is confirmed to exist."""
+        found = self.objects.get(kind)
+        return found if found is not None and found.confirmed else None
+
+    def id_of(self, kind: str) -> str:
+        """Return the id of a confirmed remote object; raises LookupError where the steps are out of order."""
+        found = self.known(kind)
+        if found is None or found.remote_id is None:
+            raise LookupError(f"{kind} of {self.dataset.name} is not known yet")
+        return found.remote_id
+
+    def detail(self, kind: str, name: str) -> Any:
+        """Return a recorded fact about a confirmed remote object, None where there is none."""
+        found = self.known(kind)
+        return found.details.get(name) if found is not None else None
+
+    def intend(self, kind: str) -> bool:
+        """Write down that this object is about to be made; say whether that had been intended before."""
+        if kind in self.objects:
+            return True
+        self.ledger.intend(self.dataset.id, kind)
+        self.objects[kind] = RemoteObject(kind, None, confirmed=False)
+        return False
+
+    def confirm(self, kind: str, remote_id: str | None, **details: Any) -> RemoteObject:
+        """Write down that this object exists."""
+        self.objects[kind] = self.ledger.confirm(self.dataset.id, kind, remote_id, details)
+        return self.objects[kind]
+
+    def forget(self, kind: str) -> None:
+        """Drop what is known of a remote effect, so that it is brought about again."""
+        self.ledger.forget(self.dataset.id, kind)
+        self.objects.pop(kind, None)
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether the metadata file names a space that was published before this ledger knew the dataset."""
+        return self.block is not None and self.block.space is not None

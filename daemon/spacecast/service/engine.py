@@ -1,0 +1,127 @@
+"""The engine: what the discovery reports becomes tasks, the lanes work on them, the ledger remembers."""
+
+import threading
+from pathlib import Path
+
+import structlog
+
+from spacecast.config import Config, Watch
+from spacecast.folders import Discovery, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
+from spacecast.ledger import Condition, Ledger, State
+from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, stage_names
+from spacecast.publish.reconcile import Reconciler
+from spacecast.publish.services import Services
+from spacecast.service.agenda import Task
+from spacecast.service.lanes import Lane
+
+log = structlog.get_logger()
+
+
+class Engine:
+    """Finds datasets and brings each to ready, from `start` to `stop`; or once, by `one_pass`."""
+
+    def __init__(self, config: Config, ledger: Ledger, services: Services, stop: threading.Event) -> None:
+        self._config = config
+        self._ledger = ledger
+        self._stop = stop
+        self._admission = Admission(ledger, config)
+        self._reconciler = Reconciler(config, services, ledger, stop)
+        self._met: set[tuple[Path, str]] = set()
+        """Datasets that were at rest since the start: what an earlier run left undone goes on from there."""
+        self._links = Lane("link lane", config.limits.link_workers, self._perform)
+        self._bulk = Lane("bulk lane", config.limits.bulk_workers, self._perform)
+        self.discovery = Discovery(
+            [_watched(watch) for watch in config.watch],
+            Wanted(config.metadata.files, config.metadata.running_file),
+            Reactions(self._on_sighting, self._on_ready, self._on_gone, self._on_problem, self._on_restless),
+            pace=Pace(quiet_seconds=config.metadata.quiet),
+        )
+        for dataset in ledger.datasets():
+            if dataset.state not in (State.MISSING, State.WITHDRAWN):
+                self.discovery.expect(dataset.root, [dataset.name])
+
+    def start(self) -> None:
+        """Begin to find and to work; returns at once."""
+        self._links.start()
+        self._bulk.start()
+        self.discovery.start()
+
+    def stop(self, timeout_seconds: float) -> bool:
+        """End everything and say whether all work ended in time; what did not is taken up at the next start."""
+        self._stop.set()
+        self.discovery.stop()
+        link_ended = self._links.stop(timeout_seconds / 2)
+        return self._bulk.stop(timeout_seconds / 2) and link_ended
+
+    def one_pass(self, give_up_after_seconds: float) -> bool:
+        """Find everything once, work until nothing is left to do now, and say whether that was reached in time."""
+        self._links.start()
+        self._bulk.start()
+        restless = self.discovery.one_pass(sleep=self._stop.wait, give_up_after_seconds=give_up_after_seconds)
+        in_time = self._links.agenda.wait_idle(give_up_after_seconds) and self._bulk.agenda.wait_idle(give_up_after_seconds)
+        return in_time and not restless
+
+    @property
+    def progress(self) -> int:
+        """A number that grows with every task that ends, to see that the lanes are alive."""
+        return self._links.finished + self._bulk.finished
+
+    @property
+    def busy(self) -> int:
+        """How many tasks are due or being worked on."""
+        return self._links.agenda.length + self._bulk.agenda.length
+
+    # ------------------------------------------------------------------ what the discovery reports
+
+    def _on_sighting(self, sighting: Sighting) -> None:
+        known = self._ledger.dataset_at(sighting.root, sighting.name)
+        dataset = self._admission.see(sighting)
+        if sighting.problem is not None:
+            log.error("dataset blocked", dataset=dataset.name, root=str(dataset.root), reason=sighting.problem)
+        elif known is None:
+            log.info("dataset found", dataset=dataset.name, root=str(dataset.root), metadata=sighting.metadata_name)
+
+    def _on_ready(self, sighting: Sighting) -> None:
+        dataset, stages = self._admission.settle(sighting, resuming=(sighting.root, sighting.name) not in self._met)
+        self._met.add((sighting.root, sighting.name))
+        for stage in stages:
+            self._put(dataset.id, stage)
+
+    def _on_gone(self, root: Path, name: str) -> None:
+        dataset = self._admission.lose(root, name)
+        if dataset is not None:
+            self._links.agenda.drop(dataset.id)
+            self._bulk.agenda.drop(dataset.id)
+            log.warning("dataset missing", dataset=dataset.name, root=str(root), reason=dataset.reason)
+
+    def _on_problem(self, problem: Problem) -> None:
+        log.warning(problem.message, kind=problem.kind, subject=problem.subject)
+
+    def _on_restless(self, sighting: Sighting, seconds: float) -> None:
+        log.warning(
+            "metadata file never at rest", dataset=sighting.name, root=str(sighting.root), seconds=round(seconds)
+        )
+
+    # ------------------------------------------------------------------------------- what is worked
+
+    def _put(self, dataset_id: int, stage: str, delay_seconds: float = 0.0) -> None:
+        lane = self._links if stage == LINK else self._bulk
+        lane.agenda.put(Task(dataset_id, stage), delay_seconds)
+
+    def _perform(self, task: Task) -> float | None:
+        again_seconds = self._reconciler.reconcile(task.dataset_id, task.stage)
+        if task.stage == LINK:
+            self._after_link(task.dataset_id)
+        return again_seconds
+
+    def _after_link(self, dataset_id: int) -> None:
+        stages = self._ledger.stages(dataset_id)
+        for name in stage_names(self._config):
+            # Tiled needs no link: where Onedata is down, the catalog goes on.
+            is_due = name == CATALOG or (name == IMPORT and stages[LINK].condition is Condition.DONE)
+            if is_due and (name not in stages or stages[name].condition is not Condition.DONE):
+                self._put(dataset_id, name)
+
+
+def _watched(watch: Watch) -> WatchedFolder:
+    return WatchedFolder(str(watch.folder), watch.events, watch.rescan_interval)
