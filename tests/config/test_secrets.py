@@ -125,7 +125,7 @@ def test_a_content_that_is_no_secret_is_refused_without_showing_it(tmp_path, con
 
 def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe", 0o600)
-    for name, why in (("none", "No such file"), ("", "not a regular file"), ("pipe", "not a regular file")):
+    for name, why in (("none", "No such file"), ("", "Is a directory"), ("pipe", "not a regular file")):
         secret = Secret("file", str(tmp_path / name))
         with pytest.raises(SecretUnreadable, match=why):
             secret.reveal()

@@ -9,11 +9,7 @@ import pytest
 from spacecast.faults import Passing
 from spacecast.folders import Changed, Skipped, Stamp, Unusable, Vanished, open_folder
 from spacecast.folders.walking import Walk
-from support.folders import make_dataset
-
-
-def open_descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+from support.folders import make_dataset, open_descriptors
 
 
 def walked(folder, skipped: list[Skipped] | None = None) -> list[str]:
@@ -217,7 +213,7 @@ def test_a_folder_swapped_for_a_link_during_the_walk_is_not_entered(root, tmp_pa
         status = real_stat(path, **options)
         if path == "data":
             (root / "first" / "data").rename(root / "first" / "zz-moved")
-            os.symlink(tmp_path / "elsewhere", root / "first" / "data")
+            (root / "first" / "data").symlink_to(tmp_path / "elsewhere")
         return status
 
     with open_folder(root, "first") as folder:

@@ -37,9 +37,9 @@ def test_a_file_that_has_been_quiet_for_a_while_waits_only_for_the_remainder(res
 def test_any_change_starts_the_quiet_time_anew(rest, clocks):
     first = stamp(clocks)
     rest.observe("a", first)
-    for changed in (first._replace(size=2), first._replace(inode=8), first._replace(modified_ns=1)):
+    for change in ({"size": 2}, {"inode": 8}, {"modified_ns": 1}):
         clocks.advance(4.0)
-        changed = changed._replace(changed_ns=stamp(clocks).changed_ns)
+        changed = first._replace(**change, changed_ns=stamp(clocks).changed_ns)
         assert rest.observe("a", changed) == pytest.approx(5.0)
 
 

@@ -13,7 +13,7 @@ from spacecast.folders import InotifyLimits, Problem, Watcher
 from spacecast.folders.inotify import QUEUE_OVERFLOW, Event, Inotify, parse
 from spacecast.folders.problems import ProblemBoard
 from spacecast.folders.watches import Watches
-from support.folders import WANTED, make_dataset
+from support.folders import WANTED, make_dataset, open_descriptors
 
 LIMITS = InotifyLimits(queued_events=16384, instances=128, watches=8192)
 
@@ -23,6 +23,7 @@ class Listener:
 
     def __init__(self, **options) -> None:
         self._news = threading.Condition()
+        self._settled = 0
         self.hints: list[tuple[Path, str | None]] = []
         self.reported: list[Problem] = []
         self.board = ProblemBoard(lambda problem: self._note(self.reported, problem))
@@ -55,10 +56,10 @@ class Listener:
         """Wait until the root is watched and all that happened in it so far was taken in."""
         self.watcher.watch_root(root)
         assert self.watcher.catch_up(5.0)
-        (root / "settled").mkdir()
-        self.wait_for(root, "settled")
-        (root / "settled").rmdir()
-        self.wait_for(root, "settled")
+        self._settled += 1
+        marker = f"settled-{self._settled}"
+        (root / marker).mkdir()
+        self.wait_for(root, marker)
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ def test_looking_and_reading_make_no_events(root, listen):
     listener.watcher.watch_folder(root, "first")
     listener.wait_for(root, "first")
     path.read_bytes()
-    os.listdir(path.parent)
+    list(path.parent.iterdir())
     with pytest.raises(AssertionError):
         listener.wait_for(root, "first", timeout_seconds=0.2)
 
@@ -268,13 +269,13 @@ def test_the_instance_limit_is_a_problem_and_is_tried_again(root):
 
 
 def test_a_stopped_watcher_leaves_no_thread_and_no_descriptor(root):
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     listener = Listener()
     listener.settle(root)
     listener.watcher.stop()
     listener.watcher.watch_root(root)
     assert not listener.watcher.is_alive
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert open_descriptors() == before
 
 
 def test_a_watcher_that_was_never_started_can_be_stopped(root):

@@ -81,3 +81,8 @@ def make_dataset(root: Path, name: str, text: str = "a: 1\n", *, metadata_name: 
     path = folder / metadata_name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def open_descriptors() -> int:
+    """Return how many descriptors this process holds."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())

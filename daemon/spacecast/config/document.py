@@ -39,6 +39,8 @@ def read_document(data: bytes) -> Document:
         return _read_text(text)
     except yaml.YAMLError as fault:
         return Document(None, problems=(_syntax_problem(fault, text),))
+    except RecursionError:
+        return Document(None, problems=(Problem(1, (), "is nested too deeply for a config"),))
 
 
 def _read_text(text: str) -> Document:
@@ -46,7 +48,7 @@ def _read_text(text: str) -> Document:
     walk = _Walk()
     if root is not None:
         walk.visit(root, (), ())
-    if walk.endless:
+    if walk.unusable:
         return Document(None, walk.lines, tuple(walk.problems))
     values = yaml.constructor.SafeConstructor().construct_document(root) if root is not None else None
     return Document(values, walk.lines, tuple(walk.problems))
@@ -70,11 +72,11 @@ class _Walk:
     def __init__(self) -> None:
         self.lines: dict[KeyPath, int] = {}
         self.problems: list[Problem] = []
-        self.endless = False
+        self.unusable = False
 
     def visit(self, node: yaml.Node, path: KeyPath, around: tuple[yaml.Node, ...]) -> None:
         if any(node is outer for outer in around):
-            self.endless = True
+            self.unusable = True
             self._complain(node, path, "contains itself through an alias")
             return
         inner = (*around, node)
@@ -84,6 +86,16 @@ class _Walk:
                 self.visit(item, (*path, index), inner)
         elif isinstance(node, yaml.MappingNode):
             self._visit_mapping(node, path, inner)
+        else:
+            self._visit_scalar(node, path)
+
+    def _visit_scalar(self, node: yaml.Node, path: KeyPath) -> None:
+        # YAML takes 2024-99-99 for a date, and then fails on it.
+        try:
+            yaml.constructor.SafeConstructor().construct_document(node)
+        except (ValueError, OverflowError):
+            self.unusable = True
+            self._complain(node, path, "looks like a date or number but is none: put quotes around it")
 
     def _visit_mapping(self, node: yaml.MappingNode, path: KeyPath, around: tuple[yaml.Node, ...]) -> None:
         own: dict[str, int] = {}

@@ -28,11 +28,11 @@ def read_secret_file(path: Path, *, private: bool = True) -> tuple[SecretVersion
     With `private`, a file that other users can read is refused: its secret is no secret any more.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 - Path.open takes no opener; closed below
     except OSError as fault:
         raise _cannot_open(path, fault) from None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
+    with file:
+        status = os.fstat(file.fileno())
         _check_regular(path, status)
         if private:
             _check_private(path, status)
@@ -74,6 +74,11 @@ def clean(data: bytes, place: str) -> str:
     if not (text.isascii() and text.isprintable()):
         raise SecretUnreadable(f"{place} must hold the secret alone, on one line of printable ASCII")
     return text
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # A pipe without a writer would otherwise be waited for.
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _cannot_open(path: Path, fault: OSError) -> SecretUnreadable:

@@ -75,7 +75,8 @@ class Survey:
         try:
             sighting = look(path, name, self._wanted)
         except RootUnreadable as error:
-            self.root_problem(path, str(error))
+            # In the words of a scan, so that one trouble is not reported by turns in two wordings.
+            self.root_problem(path, self._roots.check(root).problem or str(error))
             return
         problem = None if sighting.is_dataset else self._roots.check(root).problem
         if problem is None:

@@ -73,6 +73,15 @@ event = sa.Table(
     sa.Column("seconds", sa.Float),
 )
 
+kept_file = sa.Table(
+    "kept_file",
+    tables,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("dataset_id", sa.ForeignKey(_OWNER, ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
 
 def _create_everything(connection: sa.Connection) -> None:
     tables.create_all(connection)

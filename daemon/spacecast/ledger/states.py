@@ -8,9 +8,9 @@ from spacecast.ledger.records import Condition, Stage, State
 _ENDS = frozenset({State.MISSING, State.WITHDRAWN})
 ALLOWED_MOVES: dict[State, frozenset[State]] = {
     State.WAITING: _ENDS | {State.WORKING, State.BLOCKED, State.RETRYING},
-    State.WORKING: _ENDS | {State.READY, State.RETRYING, State.BLOCKED},
+    State.WORKING: _ENDS | {State.WAITING, State.READY, State.RETRYING, State.BLOCKED},
     State.READY: _ENDS | {State.WORKING, State.RETRYING, State.BLOCKED},
-    State.RETRYING: _ENDS | {State.WORKING, State.READY, State.BLOCKED},
+    State.RETRYING: _ENDS | {State.WAITING, State.WORKING, State.READY, State.BLOCKED},
     State.BLOCKED: _ENDS | {State.WAITING, State.WORKING, State.RETRYING, State.READY},
     State.MISSING: frozenset(State),
     State.WITHDRAWN: frozenset({State.WAITING}),
@@ -20,7 +20,8 @@ ALLOWED_MOVES: dict[State, frozenset[State]] = {
 def next_state(stages: Iterable[Stage]) -> tuple[State, str]:
     """Return the state that these stages amount to, and the reason to show with it.
 
-    What needs a person comes first, then what is being retried, then what is still to be done.
+    What needs a person comes first, then what is being retried, then what is still to be done. A pending stage with a
+    reason waits for somebody outside; a stage that is done may have a reason too: what is good to know about it.
     """
     known = list(stages)
     for stage in known:
@@ -30,8 +31,9 @@ def next_state(stages: Iterable[Stage]) -> tuple[State, str]:
         if stage.condition is Condition.FAILED:
             return State.RETRYING, stage.reason
     if known and all(stage.condition is Condition.DONE for stage in known):
-        return State.READY, ""
-    return State.WORKING, ""
+        return State.READY, next((stage.reason for stage in known if stage.reason), "")
+    waiting = next((stage.reason for stage in known if stage.condition is Condition.PENDING and stage.reason), "")
+    return (State.WAITING, waiting) if waiting else (State.WORKING, "")
 
 
 def is_allowed(before: State, after: State) -> bool:

@@ -13,6 +13,7 @@ from spacecast.ledger.records import Condition, Dataset, Event, RemoteObject, St
 from spacecast.ledger.states import is_allowed
 
 _EVENTS_KEPT = 200
+_FILES_KEPT = 3
 
 
 class Ledger:
@@ -123,6 +124,13 @@ class Ledger:
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
 
+    def has_confirmed(self, kind: str) -> bool:
+        """Say whether any dataset has a confirmed remote object of this kind."""
+        columns = schema.remote_object.c
+        query = sa.select(columns.dataset_id).where(columns.kind == kind, columns.confirmed).limit(1)
+        with self._reading() as connection:
+            return connection.execute(query).first() is not None
+
     def intend(self, dataset_id: int, kind: str, details: Mapping[str, Any] | None = None) -> None:
         """Write down, before the call, that a remote object is about to be made."""
         self._put_object(dataset_id, RemoteObject(kind, None, confirmed=False, details=details or {}))
@@ -183,13 +191,7 @@ class Ledger:
         with self._engine.begin() as connection:
             values = {name: getattr(event, name) for name in ("at", "stage", "step", "outcome", "message", "seconds")}
             connection.execute(schema.event.insert().values(dataset_id=dataset_id, **values))
-            overflow = (
-                sa.select(columns.id)
-                .where(columns.dataset_id == dataset_id)
-                .order_by(columns.id.desc())
-                .offset(_EVENTS_KEPT)
-            )
-            connection.execute(schema.event.delete().where(columns.id.in_(overflow)))
+            connection.execute(schema.event.delete().where(columns.id.in_(_beyond(columns, dataset_id, _EVENTS_KEPT))))
 
     def events(self, dataset_id: int, limit: int = 50) -> list[Event]:
         """Return the newest lines of a dataset's history, oldest first."""
@@ -198,6 +200,25 @@ class Ledger:
         with self._reading() as connection:
             rows = list(connection.execute(query))
         return [Event(r.at, r.stage, r.step, r.outcome, r.message, r.seconds) for r in reversed(rows)]
+
+    # ------------------------------------------------------------------------------- kept files
+
+    def keep_bytes(self, dataset_id: int, data: bytes) -> None:
+        """Keep what a metadata file was before it is overwritten in place; the newest few are kept."""
+        columns = schema.kept_file.c
+        with self._engine.begin() as connection:
+            values = {"dataset_id": dataset_id, "at": self._clock(), "data": data}
+            connection.execute(schema.kept_file.insert().values(**values))
+            connection.execute(
+                schema.kept_file.delete().where(columns.id.in_(_beyond(columns, dataset_id, _FILES_KEPT)))
+            )
+
+    def kept_bytes(self, dataset_id: int) -> list[bytes]:
+        """Return the kept metadata files of a dataset, newest first."""
+        columns = schema.kept_file.c
+        query = sa.select(columns.data).where(columns.dataset_id == dataset_id).order_by(columns.id.desc())
+        with self._reading() as connection:
+            return list(connection.execute(query).scalars())
 
     # ----------------------------------------------------------------------------------- writing
 
@@ -211,6 +232,11 @@ class Ledger:
             changed = connection.execute(table.update().where(*matches).values(**values)).rowcount
             if not changed:
                 connection.execute(table.insert().values(**key, **values))
+
+
+def _beyond(columns: Any, dataset_id: int, number: int) -> sa.Select[Any]:
+    """Select the rows of a dataset that are older than its newest `number`."""
+    return sa.select(columns.id).where(columns.dataset_id == dataset_id).order_by(columns.id.desc()).offset(number)
 
 
 def _dataset(row: Any) -> Dataset:

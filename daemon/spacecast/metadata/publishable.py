@@ -1,7 +1,7 @@
 """What of a metadata file may be shown to others: plain JSON, without our blocks and without secrets."""
 
 import base64
-import datetime
+import datetime as dt
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -77,7 +77,7 @@ class _Copy:
         if isinstance(value, bytes):
             is_secret = self._is_secret(value.decode("latin-1"))
             return WITHHELD if is_secret else base64.b64encode(value).decode("ascii")
-        text = value.isoformat() if isinstance(value, datetime.date) else str(value)
+        text = value.isoformat() if isinstance(value, dt.date) else str(value)
         return WITHHELD if self._is_secret(text) else _CONTROL_IN_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
 
     def _key(self, key: Any) -> str:

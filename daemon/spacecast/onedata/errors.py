@@ -1,19 +1,19 @@
 """What Onedata's services can answer other than yes, sorted by what the caller can do.
 
-    OnedataFault
-    ├── Passing
-    │   ├── Unavailable       the service does not work at the moment: wait
-    │   ├── RateLimited       it asks for patience: wait as long as it says
-    │   ├── NotVisibleYet     what Onezone knows has not reached the provider: wait, with a bound
-    │   ├── StillInUse        something that was let go of is still held: wait, with a bound
-    │   └── OutcomeUnclear    it may have happened: find it before asking again
-    ├── AlreadyThere          find it and compare
-    ├── Gone                  it does not exist (any more)
-    └── NeedsPerson
-        ├── Unauthorized      the token is not accepted
-        ├── Forbidden         the token lacks a privilege
-        ├── Refused           the request can never succeed as it is
-        └── Conflict          something else holds the place
+OnedataFault
+├── Passing
+│   ├── Unavailable       the service does not work at the moment: wait
+│   ├── RateLimited       it asks for patience: wait as long as it says
+│   ├── NotVisibleYet     what Onezone knows has not reached the provider: wait, with a bound
+│   ├── StillInUse        something that was let go of is still held: wait, with a bound
+│   └── OutcomeUnclear    it may have happened: find it before asking again
+├── AlreadyThere          find it and compare
+├── Gone                  it does not exist (any more)
+└── NeedsPerson
+├── Unauthorized      the token is not accepted
+├── Forbidden         the token lacks a privilege
+├── Refused           the request can never succeed as it is
+└── Conflict          something else holds the place
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class OnedataFault(Fault):
     answer had none. `operation` completes "could not …".
     """
 
-    def __init__(  # noqa: PLR0913 - the facts of a fault, each by its name
+    def __init__(
         self,
         message: str,
         *,

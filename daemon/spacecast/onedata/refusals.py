@@ -16,7 +16,6 @@ from spacecast.onedata.errors import (
     OutcomeUnclear,
     RateLimited,
     Refused,
-    StillInUse,
     Unauthorized,
     Unavailable,
 )
@@ -161,6 +160,3 @@ def _kind_of_posix(code: str) -> type[OnedataFault]:
         return Forbidden
     # What Onezone refused, or could not be asked, while the provider registers a share with it.
     return OutcomeUnclear if code == "eagain" else Refused
-
-
-__all__ = ["Refusal", "ServiceKind", "StillInUse", "for_people", "kind_of", "read_refusal", "refusal_of"]

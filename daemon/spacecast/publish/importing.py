@@ -73,7 +73,7 @@ def _set_continuous(publication: Publication, *, wanted: bool) -> None:
 
 def _differences(publication: Publication) -> list[str]:
     dataset = publication.dataset
-    imported = dict(publication.services.list_files(publication.id_of(SPACE), dataset.title))
+    imported = dict(publication.services.imported_files(publication.id_of(SPACE), dataset.title))
     differences = []
     with open_folder(dataset.root, dataset.name) as folder:
         for path, size_bytes in _on_disk(folder):

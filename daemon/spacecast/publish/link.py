@@ -42,7 +42,8 @@ def publish_link(publication: Publication) -> None:
 
 def link_steps(publication: Publication) -> tuple[Step, ...]:
     """Return the steps of the stage for this dataset's config."""
-    made = _ALWAYS if publication.config.metadata.invite_token == "none" else (*_ALWAYS, _INVITE)
+    without_invite = publication.config.metadata.invite_token == "none"  # noqa: S105 - where the token goes
+    made = _ALWAYS if without_invite else (*_ALWAYS, _INVITE)
     return (*made, Step(WRITE, write_back, tuple(step.name for step in made)))
 
 
@@ -61,4 +62,6 @@ def _perform(publication: Publication, step: Step) -> None:
 def _record(publication: Publication, step: Step, outcome: str, seconds: float, message: str = "") -> None:
     event = Event(time.time(), LINK, step.name, outcome, message, round(seconds, 3))
     publication.ledger.record(publication.dataset.id, event)
-    log.debug("step " + outcome, dataset=publication.dataset.name, stage=LINK, step=step.name, seconds=event.seconds)
+    log.debug(
+        "step", outcome=outcome, dataset=publication.dataset.name, stage=LINK, step=step.name, seconds=event.seconds
+    )

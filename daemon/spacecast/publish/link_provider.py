@@ -11,11 +11,14 @@ from spacecast.publish.description import share_description
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.link_zone import MARKER_KEY, SPACE
 from spacecast.publish.publication import Publication
-from spacecast.transport import await_condition
+from spacecast.transport import Stopped, await_condition
 
 STORAGE, SUPPORT, VISIBILITY, SHARE, DESCRIPTION = "storage", "support", "visibility", "share", "json-metadata"
 # Onedata decodes values that are JSON; the letter keeps a marker of digits what it is.
 _MARKER_PREFIX = "u-"
+# How long a provider takes, as a rule, to learn of its first support for a user. Asked too early it answers that it
+# does not know the user, and remembers this for ten seconds.
+FIRST_SUPPORT_SECONDS = 1.0
 
 
 def storage(publication: Publication) -> None:
@@ -72,7 +75,6 @@ def _find_support(publication: Publication) -> Found | None:
 def _create_support(publication: Publication) -> Found:
     services, onedata = publication.services, publication.config.onedata
     space_id = publication.id_of(SPACE)
-    services.before_first_support()
     services.panel.support_space(
         token=services.zone.create_support_token(space_id),
         storage_id=publication.id_of(STORAGE),
@@ -94,13 +96,16 @@ def visibility(publication: Publication) -> None:
     if publication.known(VISIBILITY):
         return
     services, space_id = publication.services, publication.id_of(SPACE)
+    if not services.is_known_at_provider.is_set() and publication.stop.wait(FIRST_SUPPORT_SECONDS):
+        raise Stopped(f"Stopped while the provider learns of {publication.dataset.name}.")
     space = await_condition(
         f"the provider knows the space of {publication.dataset.name}",
         lambda: services.provider.space(space_id),
         total_seconds=publication.config.onedata.waits.visibility,
-        wait=services.first_visibility_wait(publication.stop.wait),
+        wait=publication.stop.wait,
         not_yet=(NotVisibleYet,),
     )
+    services.is_known_at_provider.set()
     publication.confirm(VISIBILITY, space.root_id)
 
 

@@ -1,5 +1,6 @@
 """Steps at the Onezone: the space, the group that may read it, its membership and its invite token."""
 
+import hashlib
 import time
 
 from spacecast.faults import NeedsPerson
@@ -33,15 +34,15 @@ def _adopted_space(publication: Publication) -> Found | None:
     if owners:
         other = publication.ledger.dataset(owners[0])
         raise NeedsPerson(
-            f"{publication.dataset.metadata_name} carries the space of {other.path}: this folder is a copy of it, or it "
-            f"was renamed. For a copy, remove the block {publication.config.metadata.block_names.onedata} from the file"
+            f"{publication.dataset.metadata_name} carries the space of {other.path}: this folder is a copy "
+            f"of it, or it was renamed. For a copy, remove the block {publication.config.metadata.block_names.onedata} from the file"
         )
     try:
         publication.services.zone.space(block.space)
     except Gone as gone:
         raise NeedsPerson(
-            f"The space {block.space} that {publication.dataset.metadata_name} names does not exist any more. To publish "
-            f"the dataset again, remove the block {publication.config.metadata.block_names.onedata} from the file"
+            f"The space {block.space} that {publication.dataset.metadata_name} names does not exist any more. To "
+            f"publish the dataset again, remove the block {publication.config.metadata.block_names.onedata} from the file"
         ) from gone
     return Found(block.space, {"adopted": True})
 
@@ -159,12 +160,13 @@ def _find_invite(publication: Publication) -> Found | None:
         token = publication.services.zone.token_by_name(token_name(publication))
     except Gone:
         return None
-    if token.group_id != publication.id_of(GROUP) or token.custom_metadata.get(MARKER_KEY) != publication.dataset.marker:
+    marker = token.custom_metadata.get(MARKER_KEY)
+    if token.group_id != publication.id_of(GROUP) or marker != publication.dataset.marker:
         raise NeedsPerson(
             f"The invite token {token_name(publication)!r} exists, but belongs to something else: rename it in Onezone"
         )
     publication.invite_token = token.token
-    return Found(token.token_id, {"valid_until": token.valid_until})
+    return Found(token.token_id, {"valid_until": token.valid_until, "token_sha256": token_digest(token.token)})
 
 
 def _create_invite(publication: Publication) -> Found:
@@ -178,4 +180,9 @@ def _create_invite(publication: Publication) -> Found:
         custom_metadata={MARKER_KEY: publication.dataset.marker},
     )
     publication.invite_token = made.token
-    return Found(made.token_id, {"valid_until": valid_until})
+    return Found(made.token_id, {"valid_until": valid_until, "token_sha256": token_digest(made.token)})
+
+
+def token_digest(token: str) -> str:
+    """Return by what a token is recognised without keeping it."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -7,6 +7,7 @@ from typing import Any
 
 from spacecast.config import Config
 from spacecast.faults import Passing
+from spacecast.folders import ReadFile
 from spacecast.ledger import Dataset, Ledger, RemoteObject
 from spacecast.metadata import BlockValues
 from spacecast.publish.services import Services
@@ -27,6 +28,8 @@ class Publication:
     stop: threading.Event
     document: Mapping[str, Any] = field(default_factory=dict)
     """The metadata file's content, our blocks included."""
+    read: ReadFile | None = None
+    """The metadata file as it was read at the beginning of the pass."""
     block: BlockValues | None = None
     """What an earlier publication, ours or another tool's, has written into the metadata file."""
     invite_token: str | None = field(default=None, repr=False)
@@ -37,6 +40,13 @@ class Publication:
 
     def __post_init__(self) -> None:
         self.objects = self.ledger.objects(self.dataset.id)
+
+    @property
+    def metadata(self) -> ReadFile:
+        """The metadata file; raises LookupError before it was read."""
+        if self.read is None:
+            raise LookupError(f"the metadata file of {self.dataset.name} was not read yet")
+        return self.read
 
     def known(self, kind: str) -> RemoteObject | None:
         """Return the remote object of this kind if it is confirmed to exist."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import structlog
 
+from spacecast import metadata
 from spacecast.config import Config
 from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Condition, Dataset, Event, Ledger, Stage, State
@@ -83,6 +84,8 @@ class Reconciler:
             STAGES[before.name](publication)
         except Stopped:
             return before, None, None
+        except metadata.NotYet as waiting:
+            return replace(before, condition=Condition.PENDING, reason=str(waiting)), None, "waiting"
         except NotYet as waiting:
             return before, waiting.retry_after_seconds, None
         except NeedsPerson as fault:
@@ -118,6 +121,8 @@ class Reconciler:
         self._ledger.record(dataset.id, event)
         if outcome == "done":
             log.info("stage done", **facts, **({"note": stage.reason} if stage.reason else {}))
+        elif outcome == "waiting":
+            log.info("stage waiting", **facts, reason=stage.reason)
         elif outcome == "blocked":
             log.error("stage blocked", **facts, reason=stage.reason)
         else:

@@ -58,13 +58,19 @@ class Engine:
         self._links.start()
         self._bulk.start()
         restless = self.discovery.one_pass(sleep=self._stop.wait, give_up_after_seconds=give_up_after_seconds)
-        in_time = self._links.agenda.wait_idle(give_up_after_seconds) and self._bulk.agenda.wait_idle(give_up_after_seconds)
+        agendas = (self._links.agenda, self._bulk.agenda)
+        in_time = all(agenda.wait_idle(give_up_after_seconds) for agenda in agendas)
         return in_time and not restless
 
     @property
     def progress(self) -> int:
         """A number that grows with every task that ends, to see that the lanes are alive."""
         return self._links.finished + self._bulk.finished
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether every worker of a lane is taken, so that only progress shows that it is alive."""
+        return self._links.is_full or self._bulk.is_full
 
     @property
     def busy(self) -> int:

@@ -28,6 +28,11 @@ class Lane:
             threading.Thread(target=self._work, name=f"{name} {number}", daemon=True) for number in range(workers)
         ]
 
+    @property
+    def is_full(self) -> bool:
+        """Whether all workers are at work."""
+        return len(self.agenda.working) >= len(self._threads)
+
     def start(self) -> None:
         """Set the workers to work."""
         for thread in self._threads:

@@ -18,6 +18,7 @@ class Request:
     path: str
     """Percent-encoded, without the query."""
     query: Mapping[str, list[str]]
+    raw_query: str
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes

@@ -86,6 +86,7 @@ class Connection(BaseHTTPRequestHandler):
             method=self.command,
             path=path,
             query=parse_qs(query, keep_blank_values=True) if query else {},
+            raw_query=query,
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
             secure=self.listener.tls is not None,

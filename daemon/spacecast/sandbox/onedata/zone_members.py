@@ -137,6 +137,8 @@ def add_user(call: Call) -> Reply:
     if user_id in space.users:
         raise errors.relation_already_exists(("od_user", user_id), ("od_space", space.id))
     space.users.add(user_id, SPACE_MEMBER if given is None else given, call.state.clock())
+    if not space.owners:
+        space.owners.add(user_id)
     return created_at(zone_location(call, f"/spaces/{space.id}/users/{user_id}"))
 
 

@@ -1,0 +1,130 @@
+"""What the demo shows: the steps as they happen, the file as a diff, the public link, the lines of Python."""
+
+import difflib
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.syntax import Syntax
+
+from spacecast.cli.demo_world import World
+from spacecast.ledger import Dataset, Event, State
+from spacecast.sandbox.acquisition import METADATA, acquire
+
+_NAME = "20211227125_Demo"
+_POLL_SECONDS = 0.05
+_TOKEN = re.compile(r'(InviteToken: "\S{12})\S+(")')
+_PYTHON = """\
+from tiled.client import from_uri
+
+dataset = from_uri("{address}")
+print(list(dataset))
+movie = dataset["stack.mrc"]
+print(movie.shape, movie.dtype, "mean of frame 3:", movie[3].mean())
+"""
+
+
+def tell(world: World, console: Console, *, give_up_seconds: float) -> bool:
+    """Tell the whole story and say whether it ended well."""
+    folder = world.root / _NAME
+    _acquire(folder, console)
+    started = _drop_metadata(folder, console)
+    dataset = _follow(world, console, started, give_up_seconds)
+    if dataset is None:
+        console.print(f"[red]This did not end as it should.[/] The daemon's log:\n{world.log_file.read_text()[-4000:]}")
+        return False
+    _show_diff(folder, console)
+    _show_link(world, dataset, console)
+    return _show_python(world, dataset, console)
+
+
+def say_where(world: World, console: Console) -> None:
+    """Say where everything is that keeps running."""
+    lines = [
+        f"[bold]folder to drop datasets into[/]  {world.root}",
+        f"[bold]config[/]                        {world.config_path}",
+        f"[bold]Onezone[/]                       {world.onedata.zone_http_url}",
+        f"[bold]Tiled[/]                         {world.tiled.url}?api_key={world.tiled.api_key}",
+        f"[bold]log[/]                           {world.log_file}",
+        "",
+        f"spacecast status --config {world.config_path}",
+        "Ctrl-C ends everything and removes the folder.",
+    ]
+    console.print(Panel("\n".join(lines), title="still running"))
+
+
+def _acquire(folder: Path, console: Console) -> None:
+    console.rule("[bold]1  A microscope writes an experiment")
+    for name in acquire(folder):
+        console.print(f"   {folder.name}/{name}", highlight=False)
+
+
+def _drop_metadata(folder: Path, console: Console) -> float:
+    console.rule("[bold]2  Somebody drops SPA.yml; Spacecast does the rest")
+    (folder / "SPA.yml").write_text(METADATA, encoding="utf-8")
+    return time.time()
+
+
+def _follow(world: World, console: Console, started: float, give_up_seconds: float) -> Dataset | None:
+    """Print each step as the ledger learns of it, until the dataset is ready."""
+    ledger = world.ledger()
+    printed = 0
+    try:
+        while time.time() < started + give_up_seconds and world.daemon.poll() is None:
+            found = ledger.find(_NAME)
+            for event in ledger.events(found[0].id, limit=200)[printed:] if found else []:
+                printed += 1
+                _print_event(event, console, started)
+            if found and found[0].state in (State.READY, State.BLOCKED):
+                return found[0] if found[0].state is State.READY else None
+            time.sleep(_POLL_SECONDS)
+    finally:
+        ledger.close()
+    return None
+
+
+def _print_event(event: Event, console: Console, started: float) -> None:
+    colour = {"done": "green", "failed": "yellow", "retrying": "yellow", "blocked": "red"}.get(event.outcome, "cyan")
+    what = f"   {event.step}" if event.step else f"[bold]{event.stage} stage[/]"
+    took = f"took {event.seconds:.2f} s" if event.seconds is not None else ""
+    console.print(
+        f"   {event.at - started:6.2f} s  [{colour}]{event.outcome:8}[/] {what:34} [dim]{took} {escape(event.message)}[/]",
+        highlight=False,
+    )
+
+
+def _show_diff(folder: Path, console: Console) -> None:
+    console.rule("[bold]3  The same file afterwards: the block, and nothing else")
+    after = _TOKEN.sub(r"\1…\2", (folder / "SPA.yml").read_text(encoding="utf-8"))
+    lines = difflib.unified_diff(
+        METADATA.splitlines(), after.splitlines(), "SPA.yml before", "SPA.yml after", "", "", 2, ""
+    )
+    console.print(Syntax("\n".join(lines), "diff", background_color="default", word_wrap=True))
+
+
+def _show_link(world: World, dataset: Dataset, console: Console) -> None:
+    console.rule("[bold]4  The public link")
+    ledger = world.ledger()
+    url = str(ledger.objects(dataset.id)["share"].details["public_url"])
+    ledger.close()
+    page = requests.get(url, verify=str(world.onedata.ca_file), timeout=10)
+    secret = requests.get(f"{url.rstrip('/')}/SPA.yml", verify=str(world.onedata.ca_file), timeout=10)
+    console.print(f"   {url}\n   the page: {page.status_code}, the metadata file with the token: {secret.status_code}")
+
+
+def _show_python(world: World, dataset: Dataset, console: Console) -> bool:
+    console.rule("[bold]5  What a scientist types, and sees")
+    assert world.config.tiled is not None  # noqa: S101 - the demo's own config has it
+    path = "/".join((*world.config.tiled.path, dataset.key))
+    program = _PYTHON.format(address=f"{world.tiled.url}/api/v1/metadata/{path}")
+    console.print(Syntax(program, "python", background_color="default"))
+    run = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
+    console.print(f"[green]{escape(run.stdout)}[/][red]{escape(run.stderr)}[/]", highlight=False)
+    console.rule()
+    return run.returncode == 0

@@ -1,0 +1,63 @@
+"""Which storages the provider has, read once and shared by all datasets."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spacecast.ledger import Ledger
+from spacecast.onedata import Gone, PanelClient
+
+
+@dataclass(frozen=True)
+class _Known:
+    mount_point: str
+    is_imported: bool
+    parameters: Mapping[str, Any]
+
+
+class StorageIndex:
+    """Finds a storage by our marker, or by its folder.
+
+    The provider's list is read anew at each search, the details of each storage only once: they do not change
+    by themselves.
+    """
+
+    def __init__(self, panel: PanelClient, ledger: Ledger) -> None:
+        self._panel = panel
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._known: dict[str, _Known] = {}
+
+    def add(self, storage_id: str, mount_point: str, parameters: Mapping[str, str]) -> None:
+        """Enter a storage that was just made."""
+        with self._lock:
+            self._known[storage_id] = _Known(mount_point, is_imported=True, parameters=parameters)
+
+    def find(self, mount_point: str, marker: tuple[str, str]) -> str | None:
+        """Return the id of the storage with our marker, else of an imported one on this very folder, else None."""
+        present = self._panel.storages()
+        with self._lock:
+            self._read_details(present)
+            storages = {storage_id: self._known[storage_id] for storage_id in present if storage_id in self._known}
+        key, value = marker
+        ours = [storage_id for storage_id, known in storages.items() if known.parameters.get(key) == value]
+        same = [
+            storage_id
+            for storage_id, known in storages.items()
+            if known.is_imported and known.mount_point == mount_point and not self._belongs_to_a_dataset(storage_id)
+        ]
+        return next(iter([*ours, *same]), None)
+
+    def _belongs_to_a_dataset(self, storage_id: str) -> bool:
+        return bool(self._ledger.owners("storage", storage_id))
+
+    def _read_details(self, present: tuple[str, ...]) -> None:
+        for storage_id in present:
+            if storage_id in self._known:
+                continue
+            try:
+                details = self._panel.storage(storage_id)
+            except Gone:
+                continue
+            self._known[storage_id] = _Known(details.mount_point, details.imported, details.qos_parameters)

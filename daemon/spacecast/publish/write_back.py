@@ -1,0 +1,96 @@
+"""The last step of the link: the block with link and invite token goes into the metadata file."""
+
+import hashlib
+from collections.abc import Mapping
+
+from spacecast.faults import Passing
+from spacecast.folders import DatasetFolder, Stamp, open_folder
+from spacecast.metadata import Refused, create_file, render_sidecar, replace_file, set_blocks, sidecar_name
+from spacecast.onedata import Gone
+from spacecast.publish.admission import stamp_text
+from spacecast.publish.description import tiled_address
+from spacecast.publish.link_provider import SHARE
+from spacecast.publish.link_zone import INVITE, SPACE, token_digest
+from spacecast.publish.publication import Publication
+
+Blocks = Mapping[str, Mapping[str, str]]
+
+
+def write_back(publication: Publication) -> None:
+    """Splice our blocks into the metadata file; where that cannot be done safely, write them beside it.
+
+    The file that holds the token cannot be read by others at any moment. Nothing is written when all of it
+    stands there already. Raises LostRace when somebody saved the file since it was read.
+    """
+    dataset = publication.dataset
+    with open_folder(dataset.root, dataset.name) as folder:
+        data, stamp = _write(publication, folder)
+    publication.ledger.update(dataset.id, read_sha256=hashlib.sha256(data).hexdigest(), read_stamp=stamp_text(stamp))
+
+
+def _write(publication: Publication, folder: DatasetFolder) -> tuple[bytes, Stamp]:
+    mode = publication.config.metadata.invite_token
+    token = _token(publication) if mode != "none" else None
+    try:
+        inside = _blocks(publication, token if mode == "file" else None)
+        new = set_blocks(publication.metadata.data, inside, publication.dataset.metadata_name or "")
+    except Refused as refusal:
+        publication.note = f"The links are in {_sidecar(publication)}. {refusal}"
+        _write_sidecar(publication, folder, _blocks(publication, token), str(refusal.advice))
+        return publication.metadata.data, publication.metadata.stamp
+    if mode == "sidecar" and token is not None:
+        _write_sidecar(publication, folder, {publication.config.metadata.block_names.onedata: {"InviteToken": token}})
+    return _replace(publication, folder, new, hide=mode == "file")
+
+
+def _replace(publication: Publication, folder: DatasetFolder, new: bytes, *, hide: bool) -> tuple[bytes, Stamp]:
+    read = publication.metadata
+    if new == read.data and not (hide and read.status.st_mode & 0o007):
+        return read.data, read.stamp
+    replaced = replace_file(
+        folder.descriptor,
+        publication.dataset.metadata_name or "",
+        expected=read.data,
+        expected_stamp=read.stamp,
+        new=new,
+        hide_from_others=hide,
+        on_not_owner=publication.config.metadata.on_not_owner,
+        keep_old_bytes=lambda old: publication.ledger.keep_bytes(publication.dataset.id, old),
+    )
+    return new, Stamp(*replaced.stamp)
+
+
+def _write_sidecar(publication: Publication, folder: DatasetFolder, blocks: Blocks, reason: str = "") -> None:
+    data = render_sidecar(publication.dataset.metadata_name or "", blocks, reason=reason)
+    create_file(folder.descriptor, _sidecar(publication), data, mode=0o640)
+
+
+def _sidecar(publication: Publication) -> str:
+    return sidecar_name(publication.dataset.metadata_name or "")
+
+
+def _blocks(publication: Publication, token: str | None) -> Blocks:
+    config = publication.config
+    onedata = {
+        "Onezone": config.onedata.zone.url.rstrip("/"),
+        "Space": publication.id_of(SPACE),
+        **({"InviteToken": token} if token is not None else {}),
+        "PublicURL": str(publication.detail(SHARE, "public_url")),
+    }
+    address = tiled_address(publication)
+    tiled = {config.metadata.block_names.tiled: {"URI": address, "Ref": publication.dataset.key}} if address else {}
+    return {config.metadata.block_names.onedata: onedata, **tiled}
+
+
+def _token(publication: Publication) -> str:
+    """Return the invite token: from the step that made it, from the file if it is the same one, else from the zone."""
+    if publication.invite_token is not None:
+        return publication.invite_token
+    written = publication.block.invite_token if publication.block is not None else None
+    if written is not None and token_digest(written) == publication.detail(INVITE, "token_sha256"):
+        return written
+    try:
+        return publication.services.zone.named_token(publication.id_of(INVITE)).token
+    except Gone as gone:
+        publication.forget(INVITE)
+        raise Passing(f"The invite token of {publication.dataset.name} was deleted; a new one is made.") from gone
