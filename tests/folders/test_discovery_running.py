@@ -10,7 +10,7 @@ import pytest
 
 from spacecast.folders import Discovery, Pace, Reactions, WatchedFolder
 from spacecast.folders.inotify import Inotify
-from support.folders import WANTED, make_dataset
+from support.folders import WANTED, make_dataset, open_descriptors
 
 QUICK = Pace(quiet_seconds=0.05)
 NEVER = 3600.0

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 
 import pytest
 
@@ -321,6 +322,14 @@ def test_one_pass_gives_up_on_files_that_never_rest(root, discovery, record, clo
 
     assert discovery.one_pass(sleep=sleep, give_up_after_seconds=30.0) == [(root, "busy")]
     assert record.ready_names == ["calm"]
+
+
+def test_one_pass_ends_when_it_is_told_to_stop(root, discovery, record):
+    make_dataset(root, "first")
+    stop = threading.Event()
+    stop.set()
+    assert discovery.one_pass(sleep=stop.wait) == [(root, "first")]
+    assert record.ready == []
 
 
 def test_the_stamps_of_a_file_server_are_believed_only_within_its_skew(root, record, monkeypatch):

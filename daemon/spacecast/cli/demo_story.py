@@ -93,8 +93,9 @@ def _print_event(event: Event, console: Console, started: float) -> None:
     colour = {"done": "green", "failed": "yellow", "retrying": "yellow", "blocked": "red"}.get(event.outcome, "cyan")
     what = f"   {event.step}" if event.step else f"[bold]{event.stage} stage[/]"
     took = f"took {event.seconds:.2f} s" if event.seconds is not None else ""
+    when = f"{event.at - started:6.2f} s"
     console.print(
-        f"   {event.at - started:6.2f} s  [{colour}]{event.outcome:8}[/] {what:34} [dim]{took} {escape(event.message)}[/]",
+        f"   {when}  [{colour}]{event.outcome:8}[/] {what:34} [dim]{took} {escape(event.message)}[/]",
         highlight=False,
     )
 

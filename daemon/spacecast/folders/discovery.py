@@ -144,12 +144,16 @@ class Discovery:
     def one_pass(
         self, *, sleep: Callable[[float], object] = time.sleep, give_up_after_seconds: float = 60.0
     ) -> list[Key]:
-        """Scan everything once, wait until what was found is at rest, and return what did not come to rest."""
+        """Scan everything once, wait until what was found is at rest, and return what did not come to rest.
+
+        Ends early after `stop`, and when `sleep` says true (as `threading.Event.wait` does when it is set).
+        """
         deadline = self._clock() + give_up_after_seconds
         for entry in self._scans.take_due(self._clock()):
             self._scan_entry(entry)
         while (due := self._arrivals.next_due()) is not None and self._clock() < deadline:
-            sleep(max(0.0, min(due, deadline) - self._clock()))
+            if sleep(max(0.0, min(due, deadline) - self._clock())) or self._stopping.is_set():
+                break
             self._look_at_due()
         return self._arrivals.waiting()
 

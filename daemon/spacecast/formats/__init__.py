@@ -1,1 +1,22 @@
-"""What is in a file: its structure, read from the header alone, and the Tiled adapter that serves it."""
+"""What is in a file: its structure, read from the header alone, and the adapter that serves it.
+
+`raw_array` is for the Tiled server's process and is not imported here: the daemon has neither numpy nor Tiled.
+"""
+
+from spacecast.formats.keys import entry_key, natural
+from spacecast.formats.model import Description, Readable, Unreadable
+from spacecast.formats.recognise import describe
+from spacecast.formats.series import Series, alike, group, stack
+
+__all__ = [
+    "Description",
+    "Readable",
+    "Series",
+    "Unreadable",
+    "alike",
+    "describe",
+    "entry_key",
+    "group",
+    "natural",
+    "stack",
+]

@@ -1,4 +1,4 @@
-"""HDF5 and what is made of it (NeXus, EMD, netCDF-4 …): is it one, and is it complete?"""
+"""HDF5 and what is made of it (NeXus, EMD, netCDF-4 …): which file is one, and is complete."""
 
 import struct
 from typing import BinaryIO
@@ -26,7 +26,7 @@ def find_signature(file: BinaryIO, size: int) -> int | None:
 
 
 def describe(file: BinaryIO, size: int) -> Readable:
-    """A container whose inside the server finds by itself.
+    """Return a container whose inside the server finds by itself.
 
     Raises NotThisFormat, and Incomplete for a file that is cut off or that a writer has open (HDF5 File Format
     Specification 3.0, section II.A: end of file address, consistency flags).

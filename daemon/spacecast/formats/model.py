@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal
 
+from spacecast.faults import Fault
+
 Family = Literal["array", "table", "container"]
 
 
@@ -41,7 +43,7 @@ class Unreadable:
 Description = Readable | Unreadable
 
 
-class NotThisFormat(ValueError):
+class NotThisFormat(Fault):
     """The bytes are not what the reader expected; the text says what is wrong, for people."""
 
 
@@ -50,7 +52,7 @@ class Incomplete(NotThisFormat):
 
 
 def read_at(file: BinaryIO, offset: int, length: int) -> bytes:
-    """Exactly `length` bytes from `offset`. Raises Incomplete where the file ends before."""
+    """Read exactly `length` bytes from `offset`. Raises Incomplete where the file ends before."""
     file.seek(offset)
     data = file.read(length)
     if len(data) < length:

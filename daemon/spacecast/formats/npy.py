@@ -7,21 +7,30 @@ from typing import Any, BinaryIO
 from spacecast.formats.model import Incomplete, NotThisFormat, Readable, read_at
 from spacecast.formats.structures import array_bytes, raw_array
 
+SERIES_MIMETYPE = "multipart/related;type=application/x-npy"
 MAGIC = b"\x93NUMPY"
 # NumPy itself refuses longer headers: parsing them is costly.
 _LONGEST_HEADER_BYTES = 10_000
+_IMAGE_DIMENSIONS = 2
 _KEYS = {"descr", "fortran_order", "shape"}
 
 
 def describe(file: BinaryIO, size: int) -> Readable:
-    """What the header says (NumPy's NEP 1). Raises NotThisFormat, and Incomplete where the file is too short."""
+    """Return what the header says (NumPy's NEP 1). Raises NotThisFormat, and Incomplete where the file is too short."""
     start, header = _header(file)
     shape, descr, in_fortran_order = _fields(header)
     needed = start + array_bytes(descr, shape)
     if size < needed:
         raise Incomplete(f"it has {size} bytes of {needed}")
     order = "F" if in_fortran_order and len(shape) > 1 else "C"
-    return raw_array(dtype=descr, shape=shape, offset=start, order=order, metadata={})
+    return raw_array(
+        dtype=descr,
+        shape=shape,
+        offset=start,
+        order=order,
+        metadata={"format": "NPY"},
+        series_mimetype=SERIES_MIMETYPE if len(shape) <= _IMAGE_DIMENSIONS else None,
+    )
 
 
 def _header(file: BinaryIO) -> tuple[int, str]:

@@ -1,14 +1,13 @@
 """The Tiled server's adapter for every file that is "a header, then one regular array".
 
-Runs in the Tiled server's process, never in the daemon: it needs numpy and Tiled and no format library, since the daemon
-has read the header already and put what it says into the data source's parameters.
+Runs in the Tiled server's process, never in the daemon: it needs numpy and Tiled and no format library, since the
+daemon has read the header already and put what it says into the data source's parameters.
 """
 
-import os
 from collections.abc import Iterable
 from math import prod
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from tiled.adapters.core import Adapter
@@ -22,7 +21,7 @@ from tiled.utils import path_from_uri
 _WHOLE = NDSlice(...)
 
 
-class RawArrayAdapter(Adapter[ArrayStructure]):
+class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled gives no type information
     """An array in a file, mapped into memory: only the pages of a slice are read.
 
     `offset` is where the first element lies, in bytes; `dtype` is numpy's spelling (`<f4`); `order` is `C` or `F`;
@@ -32,21 +31,21 @@ class RawArrayAdapter(Adapter[ArrayStructure]):
 
     structure_family = StructureFamily.array
 
-    def __init__(  # noqa: PLR0913 - Tiled's convention, and one keyword for each parameter of the data source
+    def __init__(
         self,
         data_uri: str,
         structure: ArrayStructure,
         *,
         offset: int,
         dtype: str,
-        order: str = "C",
+        order: Literal["C", "F"] = "C",
         stride: int | None = None,
         metadata: dict[str, Any] | None = None,
         specs: Iterable[Spec] | None = None,
     ) -> None:
         super().__init__(structure, metadata=metadata, specs=list(specs or ()))
         self._path = Path(path_from_uri(data_uri))
-        self._dtype = np.dtype(dtype)
+        self._dtype: np.dtype[Any] = np.dtype(dtype)
         self._offset = int(offset)
         self._order = order
         self._stride = stride
@@ -81,11 +80,10 @@ class RawArrayAdapter(Adapter[ArrayStructure]):
 
     def _mapped(self) -> np.ndarray[Any, Any]:
         shape = tuple(self._structure.shape)
-        with self._path.open("rb") as file:
-            self._check_length(os.fstat(file.fileno()).st_size, shape)
-            if self._stride is None:
-                return np.memmap(file, self._dtype, "r", self._offset, shape, order=self._order)
-            everything = np.memmap(file, np.uint8, "r")
+        self._check_length(self._path.stat().st_size, shape)
+        if self._stride is None:
+            return np.memmap(self._path, self._dtype, "r", self._offset, shape, order=self._order)
+        everything = np.memmap(self._path, np.uint8, "r")
         strides = (self._stride, *self._inner_strides(shape))
         return np.ndarray(shape, self._dtype, everything, self._offset, strides)
 

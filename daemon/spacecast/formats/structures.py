@@ -21,7 +21,7 @@ _ENDIANNESS = {"<": "little", ">": "big", "|": "not_applicable"}
 
 
 def data_type(dtype: str) -> dict[str, Any]:
-    """Tiled's form of a dtype in numpy's spelling. Raises NotThisFormat for records, objects and odd sizes."""
+    """Return Tiled's form of a dtype in numpy's spelling. Raises NotThisFormat for records, objects and odd sizes."""
     match = _DTYPE.match(dtype)
     if match is None:
         raise NotThisFormat(f"its elements are of the type {dtype[:40]!r}, which cannot be served")
@@ -36,13 +36,13 @@ def data_type(dtype: str) -> dict[str, Any]:
 
 
 def item_bytes(dtype: str) -> int:
-    """The size of one element. Raises NotThisFormat as `data_type` does."""
+    """Return the size of one element. Raises NotThisFormat as `data_type` does."""
     size: int = data_type(dtype)["itemsize"]
     return size
 
 
 def array_bytes(dtype: str, shape: tuple[int, ...]) -> int:
-    """The size of a whole array. Raises NotThisFormat for shapes that no file can have."""
+    """Return the size of a whole array. Raises NotThisFormat for shapes that no file can have."""
     if not shape or len(shape) > _MOST_DIMENSIONS or min(shape) < 1:
         raise NotThisFormat(f"its shape is {_short(shape)}: there is nothing in it")
     size = prod(shape) * item_bytes(dtype)
@@ -52,7 +52,7 @@ def array_bytes(dtype: str, shape: tuple[int, ...]) -> int:
 
 
 def array_structure(dtype: str, shape: tuple[int, ...], chunks: tuple[tuple[int, ...], ...]) -> dict[str, Any]:
-    """Tiled's ArrayStructure."""
+    """Return Tiled's ArrayStructure."""
     return {
         "data_type": data_type(dtype),
         "chunks": [list(sizes) for sizes in chunks],
@@ -63,12 +63,12 @@ def array_structure(dtype: str, shape: tuple[int, ...], chunks: tuple[tuple[int,
 
 
 def whole(shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """One chunk, for adapters that read the whole file anyway."""
+    """Return one chunk, for adapters that read the whole file anyway."""
     return tuple((length,) for length in shape)
 
 
 def framewise(dtype: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """One chunk for each frame (the last two axes); very small frames share one, very large ones are split."""
+    """Return one chunk for each frame (the last two axes); very small frames share one, very large ones are split."""
     itemsize = item_bytes(dtype)
     chunks: list[tuple[int, ...]] = []
     count = 1
@@ -86,7 +86,7 @@ def framewise(dtype: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]
     return tuple(chunks)
 
 
-def raw_array(  # noqa: PLR0913 - the facts of a raw array, all by name
+def raw_array(
     *,
     dtype: str,
     shape: tuple[int, ...],
@@ -96,7 +96,7 @@ def raw_array(  # noqa: PLR0913 - the facts of a raw array, all by name
     stride: int | None = None,
     series_mimetype: str | None = None,
 ) -> Readable:
-    """An array that the raw-array adapter serves straight from the file."""
+    """Describe an array that the raw-array adapter serves straight from the file."""
     parameters: dict[str, Any] = {"offset": offset, "dtype": dtype}
     if order != "C":
         parameters["order"] = order

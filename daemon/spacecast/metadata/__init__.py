@@ -1,1 +1,56 @@
-"""The metadata file: read it, write our block into it, and leave the rest as its author wrote it."""
+"""The metadata file: read it, write our blocks into it, and leave the rest as its author wrote it."""
+
+from spacecast.metadata.blocks import BlockValues, TiledValues, invite_tokens, read_block, read_tiled_block
+from spacecast.metadata.create import create_file
+from spacecast.metadata.faults import (
+    CannotKeep,
+    LostRace,
+    NotYet,
+    Refused,
+    Trouble,
+    Unreadable,
+    Unwritable,
+)
+from spacecast.metadata.lease import ignore_lease_signal
+from spacecast.metadata.leftovers import Leftover, clean_leftovers
+from spacecast.metadata.operations import FileOperations
+from spacecast.metadata.parsing import parse
+from spacecast.metadata.disclosure import publishable
+from spacecast.metadata.replace import Replaced, hide_from_others, replace_file
+from spacecast.metadata.sidecar import is_sidecar, read_sidecar, render_sidecar, sidecar_name
+from spacecast.metadata.splice import set_block, set_blocks
+from spacecast.metadata.target import Stamp
+from spacecast.metadata.temporary import temporary_name
+
+__all__ = [
+    "BlockValues",
+    "CannotKeep",
+    "FileOperations",
+    "Leftover",
+    "LostRace",
+    "NotYet",
+    "Refused",
+    "Replaced",
+    "Stamp",
+    "TiledValues",
+    "Trouble",
+    "Unreadable",
+    "Unwritable",
+    "clean_leftovers",
+    "create_file",
+    "hide_from_others",
+    "ignore_lease_signal",
+    "invite_tokens",
+    "is_sidecar",
+    "parse",
+    "publishable",
+    "read_block",
+    "read_sidecar",
+    "read_tiled_block",
+    "render_sidecar",
+    "replace_file",
+    "set_block",
+    "set_blocks",
+    "sidecar_name",
+    "temporary_name",
+]

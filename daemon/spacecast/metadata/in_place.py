@@ -20,10 +20,15 @@ def write_in_place(
     keep_old_bytes(expected)
     with target.opened(os.O_RDWR) as descriptor:
         target.check(descriptor, stamp, expected)
-        same = len(os.path.commonprefix([expected, new]))
+        same = _length_of_common_start(expected, new)
         with _put_back_after_error(target, descriptor, expected, same):
             _overwrite(target, descriptor, new, same)
         return Stamp.of(target.operations.fstat(descriptor))
+
+
+def _length_of_common_start(one: bytes, other: bytes) -> int:
+    shorter = min(len(one), len(other))
+    return next((index for index in range(shorter) if one[index] != other[index]), shorter)
 
 
 def _overwrite(target: Target, descriptor: int, content: bytes, same: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from spacecast.metadata.faults import LostRace, Unwritable
 from spacecast.metadata.operations import NO_SUCH_RENAME, SYSTEM, FileOperations
 from spacecast.metadata.target import Target, as_faults
 from spacecast.metadata.temporary import TemporaryName, short_digest, temporary_name
@@ -35,7 +36,7 @@ def clean_leftovers(
     """Settle the temporary files of writes that ended in the middle; return what was found.
 
     Younger ones than `minimum_age_seconds` may belong to a write that goes on, and are left alone: 0 is right
-    only where nobody else writes. Files of users who are neither us nor the metadata file's owner are not ours.
+    only where nobody else writes.
     """
     with as_faults("the folder", "temporary files were being cleaned up"):
         found = list(_found(operations, directory_descriptor, clock() - minimum_age_seconds))
@@ -54,11 +55,11 @@ def _found(operations: FileOperations, directory: int, changed_before: float) ->
 
 def _settled(temporary: Target, said: TemporaryName) -> Leftover:
     """Decide by content alone: see `temporary` for what the digests mean."""
-    if said.new is None or _digest(temporary) in (said.old, said.new):
+    if said.new is None or _digest_of(temporary) in (said.old, said.new):
         temporary.operations.unlink(temporary.directory, temporary.name)
         return Leftover(temporary.name, said.name, "removed")
     place = Target(temporary.operations, temporary.directory, said.name)
-    if _digest_if_there(place) == said.new and _is_put_back(temporary, place, said):
+    if _digest_of(place) == said.new and _is_put_back(temporary, place, said):
         return Leftover(temporary.name, said.name, "restored")
     return Leftover(temporary.name, said.name, "kept")
 
@@ -70,7 +71,7 @@ def _is_put_back(temporary: Target, place: Target, said: TemporaryName) -> bool:
         if error.errno in NO_SUCH_RENAME:
             return False
         raise
-    if _digest(temporary) != said.new:  # a save in the instant before: it is the newer one
+    if _digest_of(temporary) != said.new:  # a save in the instant before: it is the newer one
         temporary.operations.exchange(temporary.directory, temporary.name, place.name)
         return False
     temporary.operations.unlink(temporary.directory, temporary.name)
@@ -78,13 +79,10 @@ def _is_put_back(temporary: Target, place: Target, said: TemporaryName) -> bool:
     return True
 
 
-def _digest_if_there(target: Target) -> str | None:
+def _digest_of(target: Target) -> str | None:
+    """Return the digest of a file's content, None where there is no plain file to read."""
     try:
-        return _digest(target)
-    except FileNotFoundError:
+        with target.opened() as descriptor:
+            return short_digest(target.operations.read(descriptor, 2 * LIMIT_BYTES))
+    except (FileNotFoundError, LostRace, Unwritable):
         return None
-
-
-def _digest(target: Target) -> str:
-    with target.opened() as descriptor:
-        return short_digest(target.operations.read(descriptor, 2 * LIMIT_BYTES))

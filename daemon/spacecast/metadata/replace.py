@@ -25,7 +25,7 @@ class Replaced:
     """`exchange`, `rename`, `in-place`, `created`, or `unchanged` where nothing had to be written."""
 
 
-def replace_file(
+def replace_file(  # noqa: PLR0913  each is a demand of its own
     directory_descriptor: int,
     name: str,
     *,

@@ -49,7 +49,8 @@ class Target:
             raise LostRace(f"{shown(self.name)} is not a regular file any more; it is looked at again.")
         if status.st_nlink != 1:
             raise Unwritable(
-                f"{shown(self.name)} has a second name (hard link), so it is not written. Replace it by a copy of its own."
+                f"{shown(self.name)} has a second name (hard link), so it is not written. "
+                "Replace it by a copy of its own."
             )
 
     def check(self, descriptor: int, stamp: tuple[int, int, int, int], content: bytes) -> None:

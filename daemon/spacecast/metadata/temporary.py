@@ -99,7 +99,7 @@ def _made(target: Target) -> Temporary:
         if error.errno not in _FORBIDDEN:
             raise
         raise CannotKeep(
-            f"{shown(target.name)}: the service may not make files in its folder, so the file cannot be replaced at one "
-            "instant. Give the service's user write permission on the folder, or let it write in place "
+            f"{shown(target.name)}: the service may not make files in its folder, so the file cannot be replaced "
+            "at one instant. Give the service's user write permission on the folder, or let it write in place "
             "(`metadata.on_not_owner: in-place`)."
         ) from None

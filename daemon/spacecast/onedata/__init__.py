@@ -14,7 +14,7 @@ from spacecast.onedata.errors import (
     Unauthorized,
     Unavailable,
 )
-from spacecast.onedata.files import FileSource, list_files
+from spacecast.onedata.files import list_files
 from spacecast.onedata.identifiers import (
     FileReference,
     InvalidIdentifier,
@@ -63,7 +63,6 @@ __all__ = [
     "CreatedToken",
     "FileAttributes",
     "FileReference",
-    "FileSource",
     "Forbidden",
     "Gone",
     "GroupDetails",

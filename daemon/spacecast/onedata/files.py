@@ -4,9 +4,8 @@ It is the code that scientists use, so what it lists they can read. It speaks ht
 the config allows on loopback, is listed by our own client.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from onedatafilerestclient.errors import NoAvailableProviderForSpaceError, Space
 
 from spacecast.onedata.errors import NotVisibleYet, OnedataFault, Unavailable
 from spacecast.onedata.fields import Fields
+from spacecast.onedata.identifiers import checked
 from spacecast.onedata.messages import sentence
 from spacecast.onedata.provider import ProviderClient
 from spacecast.onedata.provider_facts import FileAttributes, Page, RemoteFile
@@ -28,49 +28,50 @@ _PAGE_FILES = 1000
 _ATTRIBUTES = ["fileId", "name", "type", "size"]
 
 
-@dataclass(frozen=True)
-class FileSource:
-    """Where and as whom files are listed; `preferred_provider` is an id or domain."""
-
-    zone_url: str
-    token: str = field(repr=False)
-    ca_bundle: Path | None = None
-    preferred_provider: str | None = None
-
-
 def list_files(
-    source: FileSource, space_id: str, space_name: str, *, provider: ProviderClient | None = None
+    zone_url: str,
+    token: Callable[[], str],
+    *,
+    space_id: str,
+    space_name: str,
+    provider: ProviderClient,
+    ca_bundle: Path | None = None,
+    preferred_provider: str | None = None,
 ) -> Iterator[RemoteFile]:
     """Give every regular file of a space with path and size, page by page, in no particular order.
 
-    `provider` lists where the zone is at `http://`. Raises NotVisibleYet while the zone or a provider does not know
-    the space yet, and the other faults of the family; ValueError where `provider` is missing and needed.
+    Listed at `preferred_provider` (id or domain) where it is named and available; `provider` lists where the zone is
+    at `http://`. Raises NotVisibleYet while the zone or a provider does not know the space, and the other faults of
+    the family.
     """
-    if urlsplit(source.zone_url).scheme == "https":
-        return _by_official_client(source, space_id, space_name)
-    if provider is None:
-        raise ValueError("a zone without https is listed through the provider, which was not given")
-    return walk(space_id, lambda directory_id, token: provider.children(directory_id, page_token=token))
+    checked(space_id, "space id")
+    if urlsplit(zone_url).scheme != "https":
+        return walk(space_id, lambda directory_id, page: provider.children(directory_id, page_token=page))
+    client = _OfficialClient(zone_url, token(), f"{space_name}@{space_id}", ca_bundle, preferred_provider)
+    return _closing_at_the_end(client, space_id)
 
 
-def _by_official_client(source: FileSource, space_id: str, space_name: str) -> Iterator[RemoteFile]:
-    with _OfficialClient(source, space_id, space_name) as client:
+def _closing_at_the_end(client: "_OfficialClient", space_id: str) -> Iterator[RemoteFile]:
+    with client:
         yield from walk(space_id, client.page)
 
 
 class _OfficialClient:
     """The official client on one space, with its errors made ours."""
 
-    def __init__(self, source: FileSource, space_id: str, space_name: str) -> None:
-        self._service = f"Onedata at {urlsplit(source.zone_url).netloc}"
-        self._operation = f"list the files of the space {space_id}"
-        self._space = f"{space_name}@{space_id}"
+    def __init__(
+        self, zone_url: str, token: str, space: str, ca_bundle: Path | None, preferred_provider: str | None
+    ) -> None:
+        host = urlsplit(zone_url).netloc
+        self._service = f"Onedata at {host}"
+        self._operation = f"list the files of the space {space}"
+        self._space = space
         self._client = OnedataFileRESTClient(
-            urlsplit(source.zone_url).netloc,
-            source.token,
-            [source.preferred_provider] if source.preferred_provider else None,
+            host,
+            token,
+            [preferred_provider] if preferred_provider else None,
             # Annotated as a truth value, handed on to requests, which takes the path of a bundle too.
-            verify_ssl=str(source.ca_bundle) if source.ca_bundle else True,  # type: ignore[arg-type]
+            verify_ssl=str(ca_bundle) if ca_bundle else True,  # type: ignore[arg-type]
             timeout=_TIMEOUTS_SECONDS,
         )
         for session in self._sessions():
@@ -109,8 +110,9 @@ class _OfficialClient:
             raise self._fault(NotVisibleYet, "no provider that works now is known to support it") from None
         except requests.RequestException as error:
             raise self._fault(Unavailable, f"no usable answer ({type(error).__name__})") from None
-        except (KeyError, TypeError):
-            # How the client shows that the zone's answer, or the provider's, lacks the space or an attribute.
+        except (KeyError, TypeError, AttributeError, ValueError):
+            # How the client shows that an answer of the zone or the provider lacks the space or an attribute, has
+            # another shape than it expects, or refuses (403) a request without a body.
             raise self._fault(NotVisibleYet, "the zone does not say yet who supports it") from None
 
     def _refused(self, error: OnedataRESTError) -> OnedataFault:

@@ -42,9 +42,7 @@ class ProviderClient(ProviderFiles):
         try:
             return ProviderSpace.read(self.read(operation), space_id)
         except Forbidden as refused:
-            refusal = Refusal(
-                refused.status or 0, refused.error_id, refused.details, "it knows no membership of yours."
-            )
+            refusal = Refusal(refused.status or 0, refused.error_id, refused.details, "it knows of no membership.")
             raise self.fault_as(NotVisibleYet, operation, refusal) from refused
 
     def create_share(self, name: str, file_id: str, *, description: str = "") -> str:

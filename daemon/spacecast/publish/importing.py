@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 
 from spacecast.faults import Passing
 from spacecast.folders import DatasetFolder, open_folder
-from spacecast.onedata import AlreadyThere, ImportInfo
 from spacecast.publish.admission import SCAN
 from spacecast.publish.link_provider import SUPPORT, describe
 from spacecast.publish.link_zone import SPACE
 from spacecast.publish.publication import NotYet, Publication
+from spacecast.publish.scanning import ask_for_scan, has_ended_since
 
 _LOOK_AGAIN_SECONDS = 1.0
 _SHOWN_DIFFERENCES = 3
@@ -28,12 +28,13 @@ def import_files(publication: Publication) -> None:
     _set_continuous(publication, wanted=publication.dataset.live)
     if publication.dataset.live:
         return
-    space_id = publication.id_of(SPACE)
-    info = publication.services.panel.import_info(space_id)
     asked = publication.known(SCAN)
     if asked is None:
-        _ask_for_scan(publication, info)
-    elif info.total_scans <= asked.details["total_scans_before"] or not info.has_ended:
+        total_scans_before = ask_for_scan(publication)
+        if total_scans_before is not None:
+            publication.confirm(SCAN, None, total_scans_before=total_scans_before)
+        raise _not_yet(publication)
+    if not has_ended_since(publication, asked.details["total_scans_before"]):
         raise _not_yet(publication)
     differences = _differences(publication)
     if differences:
@@ -43,18 +44,6 @@ def import_files(publication: Publication) -> None:
             f"The provider's import of {publication.dataset.name} differs from the folder in {len(differences)} files: "
             f"{shown}. Another scan is asked for"
         )
-
-
-def _ask_for_scan(publication: Publication, info: ImportInfo) -> None:
-    if not info.has_ended:
-        # The first scan begins by itself; it may have passed the metadata file before the write-back.
-        raise _not_yet(publication)
-    try:
-        publication.services.panel.force_start_import(publication.id_of(SPACE))
-    except AlreadyThere:
-        raise _not_yet(publication) from None
-    publication.confirm(SCAN, None, total_scans_before=info.total_scans)
-    raise _not_yet(publication)
 
 
 def _not_yet(publication: Publication) -> NotYet:

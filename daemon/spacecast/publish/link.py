@@ -17,8 +17,9 @@ log = structlog.get_logger()
 
 # What needs nothing of each other runs side by side; the longest chain is storage or space, support,
 # visibility, share, write-back.
+_SPACE = Step(link_zone.SPACE, link_zone.space)
 _ALWAYS = (
-    Step(link_zone.SPACE, link_zone.space),
+    _SPACE,
     Step(link_provider.STORAGE, link_provider.storage),
     Step(link_provider.SUPPORT, link_provider.support, (link_zone.SPACE, link_provider.STORAGE)),
     Step(link_provider.VISIBILITY, link_provider.visibility, (link_provider.SUPPORT,)),
@@ -36,13 +37,16 @@ def publish_link(publication: Publication) -> None:
     Raises a Fault that says what is in the way; what was reached by then stays recorded.
     """
     read_metadata(publication)
+    if publication.is_adopted:
+        # A copied folder, or a lost space, must be found out before anything is made for it.
+        _perform(publication, _SPACE)
     steps = link_steps(publication)
     run_steps(steps, lambda step: _perform(publication, step))
 
 
 def link_steps(publication: Publication) -> tuple[Step, ...]:
     """Return the steps of the stage for this dataset's config."""
-    without_invite = publication.config.metadata.invite_token == "none"  # noqa: S105 - where the token goes
+    without_invite = publication.config.metadata.invite_token == "none"
     made = _ALWAYS if without_invite else (*_ALWAYS, _INVITE)
     return (*made, Step(WRITE, write_back, tuple(step.name for step in made)))
 

@@ -27,7 +27,8 @@ def storage(publication: Publication) -> None:
     marker = f"{_MARKER_PREFIX}{publication.dataset.marker}"
 
     def find() -> Found | None:
-        found = publication.services.storages.find(str(mount_point), (MARKER_KEY, marker))
+        adopted = _storage_of_adopted_space(publication)
+        found = adopted or publication.services.storages.find(str(mount_point), (MARKER_KEY, marker))
         return Found(found, {"mount_point": str(mount_point)}) if found is not None else None
 
     def create() -> Found:
@@ -39,6 +40,13 @@ def storage(publication: Publication) -> None:
 
     # Always looked for: another tool, or a lost ledger, may have left a storage on this folder.
     ensure(publication, STORAGE, find=find, create=create, always_find=True)
+
+
+def _storage_of_adopted_space(publication: Publication) -> str | None:
+    panel, space_id = publication.services.panel, publication.known(SPACE)
+    if not publication.is_adopted or space_id is None or space_id.remote_id not in panel.supported_spaces():
+        return None
+    return panel.support(publication.id_of(SPACE)).storage_id
 
 
 def _mount_point(publication: Publication) -> PurePosixPath:
@@ -62,8 +70,9 @@ def _find_support(publication: Publication) -> Found | None:
     details = panel.support(space_id)
     if publication.id_of(STORAGE) not in (details.storage_id, *details.local_storages):
         raise NeedsPerson(
-            f"The space of {publication.dataset.name} is supported by another storage ({details.storage_id}) than the one on "
-            f"its folder ({publication.id_of(STORAGE)}): remove that support in Onepanel, or correct the path mapping"
+            f"The space of {publication.dataset.name} is supported by the storage {details.storage_id} and not by "
+            f"the one on its folder ({publication.id_of(STORAGE)}): remove that support in Onepanel, or "
+            f"correct the path mapping"
         )
     if not details.has_import:
         # The provider was interrupted between its two stages; only a new support sets the import up.

@@ -34,15 +34,15 @@ def _adopted_space(publication: Publication) -> Found | None:
     if owners:
         other = publication.ledger.dataset(owners[0])
         raise NeedsPerson(
-            f"{publication.dataset.metadata_name} carries the space of {other.path}: this folder is a copy "
-            f"of it, or it was renamed. For a copy, remove the block {publication.config.metadata.block_names.onedata} from the file"
+            f"{publication.dataset.metadata_name} carries the space of {other.path}: the folder is a copy of it, or "
+            f"it was renamed. For a copy, remove the block {block.name} from the file"
         )
     try:
         publication.services.zone.space(block.space)
     except Gone as gone:
         raise NeedsPerson(
             f"The space {block.space} that {publication.dataset.metadata_name} names does not exist any more. To "
-            f"publish the dataset again, remove the block {publication.config.metadata.block_names.onedata} from the file"
+            f"publish the dataset again, remove the block {block.name} from the file"
         ) from gone
     return Found(block.space, {"adopted": True})
 

@@ -9,7 +9,7 @@ from spacecast.config import Config
 from spacecast.faults import Passing
 from spacecast.folders import ReadFile
 from spacecast.ledger import Dataset, Ledger, RemoteObject
-from spacecast.metadata import BlockValues
+from spacecast.metadata import BlockValues, Refused
 from spacecast.publish.services import Services
 
 
@@ -32,6 +32,8 @@ class Publication:
     """The metadata file as it was read at the beginning of the pass."""
     block: BlockValues | None = None
     """What an earlier publication, ours or another tool's, has written into the metadata file."""
+    refusal: Refused | None = None
+    """Why nothing may be written into the metadata file; the links then go into a file beside it."""
     invite_token: str | None = field(default=None, repr=False)
     """Only in memory, between the step that makes it and the one that writes it."""
     note: str = ""

@@ -1,14 +1,19 @@
-"""Reads the metadata file of a dataset, safely below its root, and what earlier publications wrote into it."""
+"""Reads the metadata file of a dataset, safely below its root, and makes it fit to carry a token."""
 
 from spacecast.faults import NeedsPerson
-from spacecast.folders import open_folder
-from spacecast.metadata import parse, read_block
+from spacecast.folders import DatasetFolder, open_folder
+from spacecast.metadata import LostRace, Refused, hide_from_others, parse, read_block, set_blocks
 from spacecast.onedata import valid_name
+from spacecast.publish.link_provider import SUPPORT
 from spacecast.publish.publication import Publication
+from spacecast.publish.scanning import scan_to_the_end
+
+_OTHERS = 0o007
+_TRIAL = {"Onezone": "x", "Space": "x", "InviteToken": "x", "PublicURL": "x"}
 
 
 def read_metadata(publication: Publication) -> None:
-    """Read and parse the metadata file into the publication.
+    """Read and parse the metadata file into the publication; nothing of an unusable one is changed.
 
     Raises a fault that names the file and says what is wrong: not there, not at rest, not YAML, hostile; or
     the folder's name cannot be the name of a space; or its block was written by hand and cannot be understood.
@@ -20,12 +25,43 @@ def read_metadata(publication: Publication) -> None:
     valid_name(publication.config.onedata.names.name_for(dataset.name))
     with open_folder(dataset.root, dataset.name) as folder:
         publication.read = folder.read(dataset.metadata_name)
-    publication.document = parse(publication.metadata.data, dataset.metadata_name)
-    names = publication.config.metadata.block_names
-    publication.block = read_block(publication.document, names.onedata)
-    if publication.block is not None and publication.block.misread:
-        keys = ", ".join(publication.block.misread)
+        publication.document = parse(publication.read.data, dataset.metadata_name)
+        _read_block(publication)
+        _try_to_splice(publication)
+        if publication.config.metadata.invite_token == "file" and publication.refusal is None:
+            _hide(publication, folder)
+
+
+def _read_block(publication: Publication) -> None:
+    name = publication.dataset.metadata_name
+    block = read_block(publication.document, publication.config.metadata.block_names.onedata)
+    if block is not None and block.misread:
         raise NeedsPerson(
-            f"{dataset.metadata_name}: {keys} under {publication.block.name} is not text: put the value into double quotes, "
-            f"or remove the block to publish the dataset anew"
+            f"{name}: {', '.join(block.misread)} under {block.name} is not text. Put the value into double quotes, or "
+            f"remove the block to publish the dataset anew"
         )
+    publication.block = block
+
+
+def _try_to_splice(publication: Publication) -> None:
+    name = publication.config.metadata.block_names.onedata
+    try:
+        set_blocks(publication.metadata.data, {name: _TRIAL}, publication.dataset.metadata_name or "")
+    except Refused as refusal:
+        publication.refusal = refusal
+
+
+def _hide(publication: Publication, folder: DatasetFolder) -> None:
+    """Take the permissions of others from the file before the provider first imports it, or has it imported again.
+
+    The provider gives guests of the public share what these permissions allowed at the last scan.
+    """
+    before, name = publication.metadata, publication.dataset.metadata_name or ""
+    if not before.status.st_mode & _OTHERS:
+        return
+    hide_from_others(folder.descriptor, name)
+    publication.read = folder.read(name)
+    if publication.read.data != before.data:
+        raise LostRace(f"{name} was saved while it was being read; it is looked at again.")
+    if publication.known(SUPPORT):
+        scan_to_the_end(publication)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -26,6 +26,15 @@ LIVE_CATALOG_SECONDS = 10.0
 
 StageWork = Callable[[Publication], None]
 STAGES: Mapping[str, StageWork] = {LINK: publish_link, IMPORT: import_files, CATALOG: catalog_files}
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """How a pass over a stage ended: the stage afterwards, what to say (empty: nothing), when to look again."""
+
+    stage: Stage
+    outcome: str
+    again_seconds: float | None
 
 
 class Reconciler:
@@ -58,12 +67,12 @@ class Reconciler:
         if not self._is_wanted(dataset, stages, before):
             return None
         started = self._clock()
-        after, again_seconds, outcome = self._judge(dataset, before)
-        if outcome is not None:
-            self._ledger.set_stages(dataset_id, [after])
-            self._say(dataset, after, outcome, self._clock() - started, again_seconds)
+        verdict = self._judge(dataset, before)
+        if verdict.outcome:
+            self._ledger.set_stages(dataset_id, [verdict.stage])
+            self._say(dataset, verdict, self._clock() - started)
             self._admission.show_state(dataset_id)
-        return again_seconds
+        return verdict.again_seconds
 
     def _is_wanted(self, dataset: Dataset, stages: Mapping[str, Stage], stage: Stage) -> bool:
         if dataset.state in (State.WITHDRAWN, State.MISSING):
@@ -77,56 +86,52 @@ class Reconciler:
         is_linked = link is not None and link.condition is Condition.DONE
         return stage.name in stage_names(self._config) and (stage.name != IMPORT or is_linked)
 
-    def _judge(self, dataset: Dataset, before: Stage) -> tuple[Stage, float | None, str | None]:
-        """Return the stage as it stands afterwards, when to look again, and the outcome; None for nothing to say."""
+    def _judge(self, dataset: Dataset, before: Stage) -> _Verdict:
         publication = Publication(dataset, self._config, self._services, self._ledger, self._stop)
         try:
             STAGES[before.name](publication)
         except Stopped:
-            return before, None, None
+            return _Verdict(before, "", None)
         except metadata.NotYet as waiting:
-            return replace(before, condition=Condition.PENDING, reason=str(waiting)), None, "waiting"
+            return _Verdict(replace(before, condition=Condition.PENDING, reason=str(waiting)), "waiting", None)
         except NotYet as waiting:
-            return before, waiting.retry_after_seconds, None
-        except NeedsPerson as fault:
-            return self._failed(before, fault, None, needs_person=True), None, "blocked"
+            return _Verdict(before, "", waiting.retry_after_seconds)
         except Fault as fault:
-            again = back_off_seconds(before.attempts + 1, fault)
-            return self._failed(before, fault, again, needs_person=False), again, "retrying"
+            return self._failed(before, fault)
         except Exception as error:
             # A fault of the program must not take the other datasets with it; it is told with all there is to know.
             log.exception("unexpected error", dataset=dataset.name, stage=before.name)
-            again = back_off_seconds(before.attempts + 1)
-            fault = Fault(f"Unexpected error, please report it with the log: {type(error).__name__}")
-            return self._failed(before, fault, again, needs_person=False), again, "retrying"
+            reason = f"Unexpected error, please report it with the log: {type(error).__name__}"
+            return self._failed(before, Fault(reason))
         done = Stage(before.name, Condition.DONE, publication.note, since=self._clock())
         again = LIVE_CATALOG_SECONDS if _goes_on(dataset, done) else None
-        return done, again, None if before.condition is Condition.DONE else "done"
+        return _Verdict(done, "" if before.condition is Condition.DONE else "done", again)
 
-    def _failed(self, before: Stage, fault: Exception, again: float | None, *, needs_person: bool) -> Stage:
-        since = before.since if before.condition is Condition.FAILED else self._clock()
-        return replace(
+    def _failed(self, before: Stage, fault: Fault) -> _Verdict:
+        needs_person = isinstance(fault, NeedsPerson)
+        again = None if needs_person else back_off_seconds(before.attempts + 1, fault)
+        after = replace(
             before,
             condition=Condition.FAILED,
             reason=str(fault),
             needs_person=needs_person,
             attempts=before.attempts + 1,
-            since=since,
+            since=before.since if before.condition is Condition.FAILED else self._clock(),
             next_try_at=None if again is None else self._clock() + again,
         )
+        return _Verdict(after, "blocked" if needs_person else "retrying", again)
 
-    def _say(self, dataset: Dataset, stage: Stage, outcome: str, seconds: float, again: float | None) -> None:
-        facts = {"dataset": dataset.name, "stage": stage.name, "seconds": round(seconds, 3)}
+    def _say(self, dataset: Dataset, verdict: _Verdict, seconds: float) -> None:
+        stage, outcome = verdict.stage, verdict.outcome
         event = Event(self._clock(), stage.name, "", outcome, stage.reason, round(seconds, 3))
         self._ledger.record(dataset.id, event)
-        if outcome == "done":
-            log.info("stage done", **facts, **({"note": stage.reason} if stage.reason else {}))
-        elif outcome == "waiting":
-            log.info("stage waiting", **facts, reason=stage.reason)
-        elif outcome == "blocked":
-            log.error("stage blocked", **facts, reason=stage.reason)
+        say = log.bind(dataset=dataset.name, stage=stage.name, outcome=outcome, seconds=round(seconds, 3))
+        if outcome == "blocked":
+            say.error("stage", reason=stage.reason)
+        elif outcome == "retrying":
+            say.warning("stage", reason=stage.reason, next_try_seconds=round(verdict.again_seconds or 0.0, 1))
         else:
-            log.warning("stage failed for now", **facts, reason=stage.reason, next_try_seconds=round(again or 0.0, 1))
+            say.info("stage", **({"reason": stage.reason} if stage.reason else {}))
 
 
 def _goes_on(dataset: Dataset, stage: Stage) -> bool:

@@ -79,6 +79,12 @@ def open_services(config: Config, ledger: Ledger) -> Iterator[Services]:
         yield Services(config, ledger, zone=zone, provider=provider, panel=panel, catalog=catalog)
 
 
+def _catalog(config: Config, stack: ExitStack) -> CatalogClient | None:
+    if config.tiled is None:
+        return None
+    return stack.enter_context(CatalogClient.connect(config.tiled.url, config.tiled.api_key.reveal, **_limits(config)))
+
+
 def _connection(config: Config, token: Secret) -> dict[str, Any]:
     return {"token": token.reveal, "ca_bundle": config.onedata.ca_bundle, **_limits(config)}
 

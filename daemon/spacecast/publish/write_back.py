@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from spacecast.faults import Passing
 from spacecast.folders import DatasetFolder, Stamp, open_folder
-from spacecast.metadata import Refused, create_file, render_sidecar, replace_file, set_blocks, sidecar_name
+from spacecast.metadata import create_file, render_sidecar, replace_file, set_blocks, sidecar_name
 from spacecast.onedata import Gone
 from spacecast.publish.admission import stamp_text
 from spacecast.publish.description import tiled_address
@@ -29,15 +29,14 @@ def write_back(publication: Publication) -> None:
 
 
 def _write(publication: Publication, folder: DatasetFolder) -> tuple[bytes, Stamp]:
-    mode = publication.config.metadata.invite_token
+    read, mode = publication.metadata, publication.config.metadata.invite_token
     token = _token(publication) if mode != "none" else None
-    try:
-        inside = _blocks(publication, token if mode == "file" else None)
-        new = set_blocks(publication.metadata.data, inside, publication.dataset.metadata_name or "")
-    except Refused as refusal:
-        publication.note = f"The links are in {_sidecar(publication)}. {refusal}"
-        _write_sidecar(publication, folder, _blocks(publication, token), str(refusal.advice))
-        return publication.metadata.data, publication.metadata.stamp
+    if publication.refusal is not None:
+        publication.note = f"The links are in {_sidecar(publication)}. {publication.refusal}"
+        _write_sidecar(publication, folder, _blocks(publication, token), publication.refusal.advice)
+        return read.data, read.stamp
+    inside = _blocks(publication, token if mode == "file" else None)
+    new = set_blocks(read.data, inside, publication.dataset.metadata_name or "")
     if mode == "sidecar" and token is not None:
         _write_sidecar(publication, folder, {publication.config.metadata.block_names.onedata: {"InviteToken": token}})
     return _replace(publication, folder, new, hide=mode == "file")
@@ -45,7 +44,7 @@ def _write(publication: Publication, folder: DatasetFolder) -> tuple[bytes, Stam
 
 def _replace(publication: Publication, folder: DatasetFolder, new: bytes, *, hide: bool) -> tuple[bytes, Stamp]:
     read = publication.metadata
-    if new == read.data and not (hide and read.status.st_mode & 0o007):
+    if new == read.data:
         return read.data, read.stamp
     replaced = replace_file(
         folder.descriptor,

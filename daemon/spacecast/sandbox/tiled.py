@@ -126,7 +126,7 @@ class TiledSandbox:
             process.wait()
 
     def configuration(self) -> dict[str, Any]:
-        """The sample configuration with this sandbox's folders filled in."""
+        """Return the sample configuration with this sandbox's folders filled in."""
         config: dict[str, Any] = yaml.safe_load(sample_configuration())
         config["authentication"]["allow_anonymous_access"] = self._anonymous
         config["catalog"]["uri"] = f"sqlite:///{self.catalog_file}"
@@ -180,7 +180,7 @@ def prepare_catalog(catalog_file: Path) -> None:
 
 
 def sample_configuration() -> str:
-    """The text of `config/tiled.yaml`, from the installed package or from the source tree."""
+    """Return the text of `config/tiled.yaml`, from the installed package or from the source tree."""
     packaged = resources.files("spacecast.sandbox") / "tiled.yaml"
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")

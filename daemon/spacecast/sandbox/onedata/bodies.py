@@ -63,7 +63,9 @@ def boolean(body: Body, key: str, *, default: bool, named: str | None = None) ->
     return value
 
 
-def integer(body: Body, key: str, default: int | None = None, *, low: int | None = None, named: str | None = None) -> int:
+def integer(
+    body: Body, key: str, default: int | None = None, *, low: int | None = None, named: str | None = None
+) -> int:
     """Give an integer, required unless there is a default; `named` is the key as error messages show it."""
     shown = named or key
     if key not in body and default is None:

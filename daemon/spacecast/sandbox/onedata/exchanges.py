@@ -30,6 +30,8 @@ class Exchange:
     response_headers: Mapping[str, str] = field(repr=False)
     raw_response: bytes = field(repr=False)
     """Empty for streamed file contents."""
+    fault: str | None
+    """Kind of the fault that happened to it, by name."""
     time: float
     """Monotonic time at which the request was complete."""
     seconds: float
@@ -68,9 +70,7 @@ class ExchangeLog:
         return [
             exchange
             for exchange in self
-            if method in (None, exchange.method)
-            and service in (None, exchange.service)
-            and path in exchange.path
+            if method in (None, exchange.method) and service in (None, exchange.service) and path in exchange.path
         ]
 
     def __iter__(self) -> Iterator[Exchange]:

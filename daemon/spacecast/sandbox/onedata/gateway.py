@@ -32,7 +32,8 @@ class Gateway:
         self._routes = routes
         self._exchanges = log
         self._rules = rules
-        self._index, self._provider_id = provider or (None, None)
+        self._index = provider[0] if provider else None
+        self._provider_id = provider[1] if provider else None
         self._authenticator = Authenticator(world)
         self._stopping = threading.Event()
 
@@ -46,6 +47,7 @@ class Gateway:
         started = self._world.state.clock()
         service = self._service(request.path)
         reply: Reply | None = None
+        kind: faults.Kind | None = None
         try:
             self._stopping.wait(self._world.state.delays.latency_of(service))
             kind = self._rules.strike(service, request.method, request.path)
@@ -59,7 +61,7 @@ class Gateway:
             reply = None
             raise
         finally:
-            self._note(request, service, reply, started)
+            self._note(request, service, reply, kind, started)
 
     def _service(self, path: str) -> str:
         if self._provider_id is None:
@@ -107,7 +109,7 @@ class Gateway:
             return self._refusal(error)
         except errors.EmptyError as error:
             return Reply(error.status)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever fails inside is a 500 outside, as with any server
             _log.exception("the sandbox failed at %s %s", request.method, request.path)
             return self._refusal(errors.internal())
 
@@ -135,7 +137,9 @@ class Gateway:
             body["ctx"] = None
         return json_reply({"error": body}, error.status)
 
-    def _note(self, request: Request, service: str, reply: Reply | None, started: float) -> None:
+    def _note(
+        self, request: Request, service: str, reply: Reply | None, kind: faults.Kind | None, started: float
+    ) -> None:
         body = b"" if reply is None or isinstance(reply.body, FileSlice) else reply.body
         self._exchanges.append(
             Exchange(
@@ -149,6 +153,7 @@ class Gateway:
                 status=None if reply is None else int(reply.status),
                 response_headers={} if reply is None else dict(reply.headers),
                 raw_response=body,
+                fault=None if kind is None else type(kind).__name__,
                 time=started,
                 seconds=self._world.state.clock() - started,
             )
@@ -159,5 +164,3 @@ def _told(kind: faults.Status) -> Reply:
     body = kind.raw_body()
     headers = {"Content-Type": kind.sent_content_type()} if body else {}
     return Reply(kind.status, body, {**headers, **kind.headers})
-
-

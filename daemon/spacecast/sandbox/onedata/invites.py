@@ -66,9 +66,7 @@ def check_target(state: State, spec: Mapping[str, Any], subject: str, *, sets_pr
         raise errors.invite_error("inviteTokenSubjectNotAuthorized")
 
 
-def verify_invite(
-    state: State, mint: TokenMint, text: object, *, invite_type: str, consumer: str
-) -> Token:
+def verify_invite(state: State, mint: TokenMint, text: object, *, invite_type: str, consumer: str) -> Token:
     """Give a usable invite token of the expected type; raise badValueToken with the reason."""
     try:
         token = mint.read(text)
@@ -80,9 +78,7 @@ def verify_invite(
 
 def _check_invite(state: State, token: Token, invite_type: str, consumer: str) -> None:
     if token.kind != INVITE or token.invite.get("inviteType") != invite_type:
-        raise errors.invite_error(
-            "notAnInviteToken", {"expectedInviteType": invite_type, "received": token.type}
-        )
+        raise errors.invite_error("notAnInviteToken", {"expectedInviteType": invite_type, "received": token.type})
     check_alive(state, token)
     circumstances = Circumstances("ozw-onezone", None, state.wall_clock())
     unverified = first_unverified(token.caveats, circumstances, consumer=consumer)
@@ -106,5 +102,3 @@ def given_privileges(state: State, token: Token, default: Sequence[str]) -> Sequ
     """Give the privileges that somebody gets who joins with this token."""
     stored = state.tokens.get(token.id)
     return default if stored is None or stored.privileges is None else stored.privileges
-
-

@@ -52,9 +52,7 @@ def _shown(call: Call, support: Support) -> dict[str, Any]:
         "storageId": storage.id,
         "localStorages": [storage.id],
         "importedStorage": storage.imported,
-        "supportingProviders": {
-            other.provider_id: other.size for other in state.supports_of_space(support.space_id)
-        },
+        "supportingProviders": {other.provider_id: other.size for other in state.supports_of_space(support.space_id)},
         "spaceOccupancy": occupancy(call, support),
         "accountingEnabled": support.accounting,
         "dirStatsServiceEnabled": support.directory_statistics,
@@ -96,9 +94,7 @@ def support_space(call: Call) -> Reply:
     return created_at(f"{PREFIX}/provider/spaces/{support.space_id}", {"id": support.space_id})
 
 
-def _support(
-    call: Call, storage_import: StorageImport, *, accounting: bool, statistics: bool
-) -> Support:
+def _support(call: Call, storage_import: StorageImport, *, accounting: bool, statistics: bool) -> Support:
     state = call.state
     try:
         space_id, storage = _checked(call)
@@ -181,9 +177,7 @@ def change_support(call: Call) -> Reply:
     if "autoStorageImportConfig" in body:
         _change_import(call, support)
     support.accounting = bodies.boolean(body, "accountingEnabled", default=support.accounting)
-    support.directory_statistics = bodies.boolean(
-        body, "dirStatsServiceEnabled", default=support.directory_statistics
-    )
+    support.directory_statistics = bodies.boolean(body, "dirStatsServiceEnabled", default=support.directory_statistics)
     support.size = support.size if size is None else size
     return no_content()
 

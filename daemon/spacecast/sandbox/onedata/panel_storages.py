@@ -53,12 +53,17 @@ def _check_parameters(name: str, parameters: object, *, change: bool = False) ->
     """Validate the types, before anything is looked at; errors name `<storage>.<key>`."""
     if not isinstance(parameters, dict):
         raise errors.malformed_data()
-    required = ("type",) if change else ("type", "mountPoint")
-    for key in required:
+    for key in ("type",) if change else ("type", "mountPoint"):
         if key not in parameters:
             raise errors.missing_required(f"{name}.{key}")
     if parameters["type"] != "posix":
         raise errors.not_allowed(f"{name}.type", ["posix"])
+    if parameters.get("lumaFeed", "auto") not in _FEEDS:
+        raise errors.not_allowed(f"{name}.lumaFeed", _FEEDS)
+    _check_types(name, parameters)
+
+
+def _check_types(name: str, parameters: Mapping[str, Any]) -> None:
     if not isinstance(parameters.get("mountPoint", ""), str):
         raise errors.bad_value("badValueString", f"{name}.mountPoint", "a string")
     for key in ("importedStorage", "readonly", "archiveStorage"):
@@ -68,8 +73,6 @@ def _check_parameters(name: str, parameters: object, *, change: bool = False) ->
     for key, value in bodies.mapping(parameters, "qosParameters", named=f"{name}.qosParameters").items():
         if not isinstance(value, str):
             raise errors.bad_value("badValueString", f"{name}.qosParameters.{key}", "a string")
-    if parameters.get("lumaFeed", "auto") not in _FEEDS:
-        raise errors.not_allowed(f"{name}.lumaFeed", _FEEDS)
 
 
 def _add(call: Call, name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +155,10 @@ def change_storage(call: Call) -> Reply:
     if list(call.body) != [storage.name]:
         raise errors.not_allowed("name", [storage.name])
     parameters = call.body[storage.name]
-    if call.state.storage_in_use(storage.id) and parameters.get("importedStorage", storage.imported) != storage.imported:
+    if (
+        call.state.storage_in_use(storage.id)
+        and parameters.get("importedStorage", storage.imported) != storage.imported
+    ):
         raise errors.storage_in_use()
     passed = _change(call, storage, parameters)
     return json_reply({**_shown(storage), "verificationPassed": passed})

@@ -100,4 +100,4 @@ def _refuse_to_write(call: Call) -> Reply:
     target = reach(call, reference_in_path(call, call.ids["id"]))
     need_owner(call, target)
     storage = storage_of(call, target)
-    raise errors.posix("erofs") if storage is None or storage.readonly else errors.not_implemented()
+    raise errors.posix("erofs") if storage is not None and storage.readonly else errors.not_implemented()

@@ -88,7 +88,7 @@ def remove_file(call: Call) -> Reply:
     target = reach(call, reference_in_path(call, call.ids["id"]))
     need_owner(call, target)
     storage = storage_of(call, target)
-    raise errors.posix("erofs") if storage is None or storage.readonly else errors.not_implemented()
+    raise errors.posix("erofs") if storage is not None and storage.readonly else errors.not_implemented()
 
 
 @ROUTES.on("GET", "/data/{id}/children")

@@ -55,7 +55,7 @@ class Connection(BaseHTTPRequestHandler):
             self.listener.swap(self.request)
         self.connection = self.request
         self.rfile = self.connection.makefile("rb", -1)
-        self.wfile = self.connection.makefile("wb", 0)  # type: ignore[assignment]  # unbuffered: a raw writer
+        self.wfile = self.connection.makefile("wb", 0)
 
     def handle_one_request(self) -> None:
         """Read one request, answer it; the thirtieth is the last on a connection."""

@@ -73,9 +73,7 @@ RELEASES: Mapping[str, Release] = {
         full_scan_counters=False,
         path_separator="#",
     ),
-    "21.02.1": Release(
-        "21.02.1", infers_scope=False, directory_ids=False, camel_case=False, longest_page=1000
-    ),
+    "21.02.1": Release("21.02.1", infers_scope=False, directory_ids=False, camel_case=False, longest_page=1000),
     "21.02": Release("21.02.7"),
     "25.0": Release("25.0", snake_case=False, error_context=True),
 }

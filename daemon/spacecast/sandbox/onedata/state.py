@@ -75,9 +75,7 @@ class State:
         """Give a user's effective privileges in a group; None for somebody who is no member."""
         return self._group_privileges(group, user_id, at, set())
 
-    def _group_privileges(
-        self, group: Group, user_id: str, at: float, visited: set[str]
-    ) -> frozenset[str] | None:
+    def _group_privileges(self, group: Group, user_id: str, at: float, visited: set[str]) -> frozenset[str] | None:
         visited.add(group.id)
         found = group.users.privileges(user_id, at)
         for child_id in group.children.ids(at):
@@ -137,9 +135,7 @@ class State:
         if any(support.storage_id == storage_id for support in self.supports.values()):
             return True
         recently = self.clock() - self.delays.propagation_seconds
-        return any(
-            support.storage_id == storage_id and support.until > recently for support in self.ended_supports
-        )
+        return any(support.storage_id == storage_id and support.until > recently for support in self.ended_supports)
 
     def end_support(self, support: Support) -> None:
         """Revoke a support."""

@@ -70,9 +70,7 @@ def join_group(call: Call) -> Reply:
     user = call.caller()
     text = bodies.require(call.body, "token")
     state = call.state
-    token = verify_invite(
-        state, call.world.mint, text, invite_type="userJoinGroup", consumer=f"usr-{user.id}"
-    )
+    token = verify_invite(state, call.world.mint, text, invite_type="userJoinGroup", consumer=f"usr-{user.id}")
     group = state.groups[token.invite["groupId"]]
     if user.id in group.users:
         raise errors.relation_already_exists(("od_user", user.id), ("od_group", group.id))

@@ -148,9 +148,7 @@ def join_space(call: Call) -> Reply:
     user = call.caller()
     state = call.state
     text = bodies.require(call.body, "token")
-    token = verify_invite(
-        state, call.world.mint, text, invite_type="userJoinSpace", consumer=f"usr-{user.id}"
-    )
+    token = verify_invite(state, call.world.mint, text, invite_type="userJoinSpace", consumer=f"usr-{user.id}")
     space = state.spaces[token.invite["spaceId"]]
     if user.id in space.users:
         raise errors.relation_already_exists(("od_user", user.id), ("od_space", space.id))

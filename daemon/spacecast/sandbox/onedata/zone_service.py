@@ -6,8 +6,14 @@ from spacecast.sandbox.onedata import errors
 from spacecast.sandbox.onedata.call import Call
 from spacecast.sandbox.onedata.entities import User
 from spacecast.sandbox.onedata.messages import Reply, json_reply
-from spacecast.sandbox.onedata.privileges import GROUP_ALL, GROUP_MANAGER, GROUP_MEMBER
-from spacecast.sandbox.onedata.privileges import SPACE_ALL, SPACE_MANAGER, SPACE_MEMBER
+from spacecast.sandbox.onedata.privileges import (
+    GROUP_ALL,
+    GROUP_MANAGER,
+    GROUP_MEMBER,
+    SPACE_ALL,
+    SPACE_MANAGER,
+    SPACE_MEMBER,
+)
 from spacecast.sandbox.onedata.routing import Routes
 from spacecast.sandbox.onedata.state import ProviderState
 
@@ -73,17 +79,13 @@ def _shown_user(user: User) -> dict[str, Any]:
 @ROUTES.on("GET", "/spaces/privileges")
 def space_privileges(_call: Call) -> Reply:
     """List the space privileges; public."""
-    return json_reply(
-        {"member": list(SPACE_MEMBER), "manager": list(SPACE_MANAGER), "admin": list(SPACE_ALL)}
-    )
+    return json_reply({"member": list(SPACE_MEMBER), "manager": list(SPACE_MANAGER), "admin": list(SPACE_ALL)})
 
 
 @ROUTES.on("GET", "/groups/privileges")
 def group_privileges(_call: Call) -> Reply:
     """List the group privileges; public."""
-    return json_reply(
-        {"member": list(GROUP_MEMBER), "manager": list(GROUP_MANAGER), "admin": list(GROUP_ALL)}
-    )
+    return json_reply({"member": list(GROUP_MEMBER), "manager": list(GROUP_MANAGER), "admin": list(GROUP_ALL)})
 
 
 def shown_provider(provider: ProviderState) -> dict[str, Any]:

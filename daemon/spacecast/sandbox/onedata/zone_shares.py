@@ -40,9 +40,7 @@ def change(call: Call, share: Share) -> None:
     """Rename or describe a share by the body."""
     bodies.at_least_one(call.body, ("name", "description"))
     name = bodies.name_if_given(call.body)
-    share.description = bodies.text(
-        call.body, "description", share.description, longest=bodies.LONGEST_DESCRIPTION
-    )
+    share.description = bodies.text(call.body, "description", share.description, longest=bodies.LONGEST_DESCRIPTION)
     share.name = name or share.name
 
 

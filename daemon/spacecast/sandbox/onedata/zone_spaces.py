@@ -37,7 +37,7 @@ def _texts(call: Call, known: dict[str, Any]) -> dict[str, Any]:
     """Validate the optional keys; releases that do not know them ignore them."""
     if not call.state.release.space_description:
         return {}
-    texts = {key: bodies.text(call.body, key, known.get(key, "")) for key in _TEXTS}
+    texts: dict[str, Any] = {key: bodies.text(call.body, key, known.get(key, "")) for key in _TEXTS}
     tags = bodies.strings(call.body, "tags")
     if tags is not None and not set(tags) <= set(_KNOWN_TAGS):
         raise errors.list_not_allowed("tags", _KNOWN_TAGS)

@@ -63,16 +63,18 @@ def _check_name_free(call: Call, subject: User, name: str) -> None:
 
 def _type_and_caveats(call: Call) -> tuple[dict[str, Any], list[Caveat]]:
     token_type = call.body.get("type", {ACCESS: {}})
-    if not isinstance(token_type, dict) or len(token_type) != 1 or next(iter(token_type)) not in (ACCESS, IDENTITY, INVITE):
+    if (
+        not isinstance(token_type, dict)
+        or len(token_type) != 1
+        or next(iter(token_type)) not in (ACCESS, IDENTITY, INVITE)
+    ):
         raise errors.bad_value("badValueTokenType", "type", "a valid token type")
     if INVITE in token_type:
         check_invite_type(token_type[INVITE])
     return token_type, check_caveats(call.body.get("caveats", []), access_token=ACCESS in token_type)
 
 
-def _invite_parameters(
-    call: Call, token_type: dict[str, Any], subject: User
-) -> tuple[int | None, list[str] | None]:
+def _invite_parameters(call: Call, token_type: dict[str, Any], subject: User) -> tuple[int | None, list[str] | None]:
     """Validate usage limit and privileges, which stand at the top of the body, and the target."""
     if INVITE not in token_type:
         return None, None

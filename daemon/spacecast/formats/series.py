@@ -1,0 +1,76 @@
+"""Series of images: files of one folder whose names differ in their trailing number only."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spacecast.formats.keys import entry_key, natural
+from spacecast.formats.model import Readable
+from spacecast.formats.structures import array_structure, whole
+
+_NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>[0-9]+)(?P<extension>\.[A-Za-z0-9]{1,10})\Z", re.DOTALL)
+_FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Series:
+    """Two or more files that may make one array, in natural order."""
+
+    stem: str
+    extension: str
+    names: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Its key in the catalog: `image_0001.tif`, `image_0002.tif` … are `image_series.tif`.
+
+        A name that stays the same while files are added, and that no file of the series can have.
+        """
+        return entry_key(f"{self.stem}series{self.extension}")
+
+
+def group(names: Iterable[str]) -> list[Series]:
+    """Find all series among the names of one folder, in natural order.
+
+    Same stem and extension, to the letter, and a number at the end of the stem. Whether the files' arrays are alike is
+    for the caller to check.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in names:
+        match = _NUMBERED.match(name)
+        if match:
+            found.setdefault((match["stem"], match["extension"]), []).append(name)
+    series = [
+        Series(stem, extension, tuple(sorted(members, key=natural)))
+        for (stem, extension), members in found.items()
+        if len(members) >= _FEWEST
+    ]
+    return sorted(series, key=lambda one: natural(one.stem + one.extension))
+
+
+def alike(one: Readable, other: Readable) -> bool:
+    """Whether two files can be frames of the same array."""
+    return (
+        one.series_mimetype is not None
+        and one.series_mimetype == other.series_mimetype
+        and (one.shape, one.dtype) == (other.shape, other.dtype)
+    )
+
+
+def stack(first: Readable, count: int) -> Readable:
+    """Describe `count` files like `first` as one array, a frame for each; its assets are numbered from 0 in order.
+
+    Only for files with a `series_mimetype`. The metadata are those of the first file.
+    """
+    if first.series_mimetype is None or first.shape is None or first.dtype is None:
+        raise ValueError(f"files of the kind {first.mimetype} make no series")
+    shape = (count, *first.shape)
+    return Readable(
+        structure_family="array",
+        mimetype=first.series_mimetype,
+        structure=array_structure(first.dtype, shape, ((1,) * count, *whole(first.shape))),
+        metadata={**first.metadata, "files": count},
+        shape=shape,
+        dtype=first.dtype,
+        asset_parameter="data_uris",
+    )

@@ -1,0 +1,239 @@
+"""CSV and its kin (TSV, semicolons with decimal commas): columns and their types, by reading the file once.
+
+The server reads the file with pandas and is told everything that pandas would otherwise guess: separator, encoding,
+names and types. So what the catalog promises is what a reader gets.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from spacecast.formats.arrow_schema import ColumnType, arrow_schema_uri
+from spacecast.formats.model import NotThisFormat, Readable
+
+MIMETYPE = "text/csv"
+
+# One request of a client reads the whole table.
+_LARGEST_BYTES = 32 << 20
+_SAMPLE_LINES = 50
+_MOST_COLUMNS = 1000
+_LONGEST_NAME = 200
+_SEPARATORS = ",;\t|"
+
+_INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})\Z")
+_DECIMAL = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?\Z")
+_NUMBERED_LIKE_A_NAME = re.compile(r"[+-]?0\d")
+_TRUTH = frozenset({"True", "TRUE", "true", "False", "FALSE", "false"})
+# What pandas takes for "no value", since that is who reads the file.
+_MISSING = frozenset(
+    {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA"}
+    | {"NULL", "NaN", "None", "n/a", "nan", "null"}
+)
+_INFINITE = frozenset({"inf", "+inf", "-inf", "Inf", "+Inf", "-Inf", "infinity", "Infinity", "-Infinity"})
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    separator: str
+    encoding: str
+    comment_lines: int
+    decimal: str
+
+
+def describe(file: BinaryIO, size: int) -> Readable:
+    """Columns, types and dialect of a table. Raises NotThisFormat for text that is not a regular table."""
+    if size > _LARGEST_BYTES:
+        raise NotThisFormat(
+            f"it is larger than {_LARGEST_BYTES >> 20} MiB, and a table is read as a whole for every request"
+        )
+    file.seek(0)
+    data = file.read(_LARGEST_BYTES + 1)
+    text, encoding = _decoded(data)
+    comment_lines, body = _without_leading_comments(text)
+    separator = _separator(body)
+    rows = _rows(body, separator)
+    first = next(rows, None)
+    if first is None:
+        raise NotThisFormat("it is empty")
+    has_header = not any(_is_number(cell, ".") or _is_number(cell, ",") for cell in first)
+    width = len(first)
+    if not 0 < width <= _MOST_COLUMNS:
+        raise NotThisFormat(f"its first line has {width} columns")
+    columns = _Columns(width, separator)
+    count = columns.take_all(rows if has_header else _again(first, rows))
+    if not count:
+        raise NotThisFormat("it has a line of names and no rows")
+    names = _names(first if has_header else [""] * width)
+    kinds = dict(zip(names, columns.kinds(), strict=True))
+    dialect = _Dialect(separator, encoding, comment_lines, columns.decimal)
+    return _table(kinds, dialect, has_header=has_header, rows=count)
+
+
+def _table(kinds: dict[str, ColumnType], dialect: _Dialect, *, has_header: bool, rows: int) -> Readable:
+    names = list(kinds)
+    parameters: dict[str, Any] = {
+        "sep": dialect.separator,
+        "encoding": dialect.encoding,
+        "header": 0 if has_header else None,
+        "names": names,
+        "dtype": {name: kind.value for name, kind in kinds.items()},
+        "index_col": False,
+    }
+    if dialect.comment_lines:
+        parameters["skiprows"] = dialect.comment_lines
+    if dialect.decimal != ".":
+        parameters["decimal"] = dialect.decimal
+    return Readable(
+        structure_family="table",
+        mimetype=MIMETYPE,
+        structure={"arrow_schema": arrow_schema_uri(kinds), "npartitions": 1, "columns": names, "resizable": False},
+        parameters=parameters,
+        metadata={"format": "CSV", "rows": rows},
+        asset_parameter="data_uris",
+    )
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    if b"\0" in data:
+        raise NotThisFormat("it holds binary data, not text")
+    try:
+        return data.decode("utf-8-sig"), "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), "latin-1"
+
+
+def _without_leading_comments(text: str) -> tuple[int, str]:
+    count = 0
+    place = 0
+    while text.startswith("#", place):
+        end = text.find("\n", place)
+        if end < 0:
+            raise NotThisFormat("it has nothing but comments")
+        place = end + 1
+        count += 1
+    return count, text[place:]
+
+
+def _separator(body: str) -> str:
+    """Find the separator that cuts the first lines into most columns, all alike; a comma where there is one column."""
+    sample = list(_complete_lines(body))
+    best, most = ",", 1
+    for separator in _SEPARATORS:
+        try:
+            widths = {len(row) for row in csv.reader(sample, delimiter=separator) if row}
+        except csv.Error:
+            continue
+        if len(widths) == 1 and (width := widths.pop()) > most:
+            best, most = separator, width
+    return best
+
+
+def _complete_lines(body: str) -> Iterator[str]:
+    for number, line in enumerate(io.StringIO(body, newline="")):
+        if number == _SAMPLE_LINES:
+            return
+        yield line
+
+
+def _rows(body: str, separator: str) -> Iterator[list[str]]:
+    try:
+        yield from (row for row in csv.reader(io.StringIO(body, newline=""), delimiter=separator) if row)
+    except csv.Error as error:
+        raise NotThisFormat(f"it is not a regular table: {error}") from error
+
+
+def _again(first: list[str], rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    yield first
+    yield from rows
+
+
+def _names(header: list[str]) -> list[str]:
+    """Give one name to each column: as in the header, without what Tiled keeps for itself, and each only once."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for number, cell in enumerate(header, start=1):
+        wanted = "".join(c for c in cell.strip() if c.isprintable())[:_LONGEST_NAME].lstrip("_") or f"column_{number}"
+        name, copy = wanted, 1
+        while name in taken:
+            copy += 1
+            name = f"{wanted}_{copy}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _is_number(cell: str, decimal: str) -> bool:
+    text = cell.strip()
+    if decimal == ",":
+        if "." in text:
+            return False
+        text = text.replace(",", ".", 1)
+    return bool(_DECIMAL.match(text))
+
+
+class _Columns:
+    """What each column can still be, row by row."""
+
+    def __init__(self, width: int, separator: str) -> None:
+        self._width = width
+        self._may_have_commas = separator != ","
+        self._has_missing = [False] * width
+        self._seen = [False] * width
+        self._can_be = [{"truth", "integer", "point", "comma"} for _ in range(width)]
+
+    def take_all(self, rows: Iterable[list[str]]) -> int:
+        """Look at all rows; how many there are. Raises NotThisFormat for rows of another length."""
+        count = 0
+        for count, row in enumerate(rows, start=1):
+            if len(row) != self._width:
+                raise NotThisFormat(f"it is not a regular table: row {count} has {len(row)} cells, not {self._width}")
+            for column, cell in enumerate(row):
+                self._take(column, cell)
+        return count
+
+    def _take(self, column: int, cell: str) -> None:
+        if cell in _MISSING:
+            self._has_missing[column] = True
+            return
+        self._seen[column] = True
+        can_be = self._can_be[column]
+        if not can_be:
+            return
+        text = cell.strip()
+        if "truth" in can_be and cell not in _TRUTH:
+            can_be.discard("truth")
+        if "integer" in can_be and not _INTEGER.match(text):
+            can_be.discard("integer")
+        for kind, decimal in (("point", "."), ("comma", ",")):
+            if kind in can_be and not (_is_number(text, decimal) or text in _INFINITE):
+                can_be.discard(kind)
+        # 000417 is a name made of digits: as a number it would lose its zeros.
+        if _NUMBERED_LIKE_A_NAME.match(text):
+            can_be.clear()
+
+    @property
+    def decimal(self) -> str:
+        """Tell the decimal sign: a comma where a column only makes sense so."""
+        return "," if self._may_have_commas and any(self._only_with_comma()) else "."
+
+    def _only_with_comma(self) -> Iterator[bool]:
+        for seen, can_be in zip(self._seen, self._can_be, strict=True):
+            yield seen and "comma" in can_be and "point" not in can_be
+
+    def kinds(self) -> list[ColumnType]:
+        """Return the narrowest type of each column."""
+        number = "comma" if self.decimal == "," else "point"
+        return [self._kind(column, number) for column in range(self._width)]
+
+    def _kind(self, column: int, number: str) -> ColumnType:
+        can_be, complete = self._can_be[column], not self._has_missing[column]
+        if not self._seen[column]:
+            return ColumnType.FLOAT
+        if "truth" in can_be and complete:
+            return ColumnType.BOOLEAN
+        if "integer" in can_be and complete:
+            return ColumnType.INTEGER
+        return ColumnType.FLOAT if number in can_be else ColumnType.TEXT
