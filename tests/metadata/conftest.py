@@ -32,7 +32,7 @@ class Folder:
 
     @property
     def names(self):
-        return sorted(os.listdir(self.path))
+        return sorted(path.name for path in self.path.iterdir())
 
     def replace(self, new=NEW, expected=OLD, **demands):
         demands.setdefault("expected_stamp", self.stamp)

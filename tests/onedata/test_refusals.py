@@ -36,6 +36,7 @@ READING = [
     (Reply(400, json=error("posix", {"errno": "ENOENT"})), Gone),
     (Reply(400, json=error("posix", {"errno": "eacces"})), Forbidden),
     (Reply(400, json=error("posix", {"errno": "erofs"})), Refused),
+    (Reply(400, json=error("posix", {"errno": "eagain"})), Unavailable),
     (Reply(400, json=error("posix")), Refused),
     (Reply(400), Refused),
     (Reply(400, body=HTML), Refused),
@@ -173,7 +174,7 @@ def test_details_are_kept_for_the_caller(server, panel):
 
 def test_a_service_that_is_down_is_unavailable_even_for_a_creation():
     with ZoneClient.connect(f"http://127.0.0.1:{unused_port()}", lambda: "MDAxT") as zone:
-        with pytest.raises(Unavailable, match="Could not create the space 'dataset': .*refuses connections") as caught:
+        with pytest.raises(Unavailable, match=r"Could not create the space 'dataset': .*refuses connections") as caught:
             zone.create_space("dataset")
         assert caught.value.status is None
 

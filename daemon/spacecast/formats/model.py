@@ -6,6 +6,9 @@ from typing import Any, BinaryIO, Literal
 
 from spacecast.faults import Fault
 
+# What a file offset of the operating system can be.
+_FARTHEST_OFFSET = (1 << 63) - 1
+
 Family = Literal["array", "table", "container"]
 
 
@@ -53,6 +56,8 @@ class Incomplete(NotThisFormat):
 
 def read_at(file: BinaryIO, offset: int, length: int) -> bytes:
     """Read exactly `length` bytes from `offset`. Raises Incomplete where the file ends before."""
+    if offset > _FARTHEST_OFFSET:
+        raise NotThisFormat(f"it points to byte {offset}, where no file can have one")
     file.seek(offset)
     data = file.read(length)
     if len(data) < length:

@@ -5,6 +5,7 @@ Shapes are those of the `mrcfile` library: an image, a stack of images or a volu
 
 import struct
 from dataclasses import dataclass
+from math import inf, isfinite
 from typing import Any, BinaryIO
 
 from spacecast.formats.model import Incomplete, NotThisFormat, Readable, read_at
@@ -129,16 +130,16 @@ def _metadata(header: _Header) -> dict[str, Any]:
     if (pixel := _pixel_size(header)) is not None:
         found["pixel_size"] = pixel
     # The standard marks "not determined" by a maximum below the minimum, a mean below both, a negative deviation.
-    if minimum <= mean <= maximum and minimum < maximum:
+    if minimum <= mean <= maximum and minimum < maximum and isfinite(minimum) and isfinite(maximum):
         found["statistics"] = {"minimum": minimum, "maximum": maximum, "mean": mean}
-        if deviation >= 0:
+        if 0 <= deviation < inf:
             found["statistics"]["standard_deviation"] = deviation
     return found
 
 
 def _pixel_size(header: _Header) -> dict[str, Any] | None:
     sizes = [cell / grid if grid > 0 else 0.0 for cell, grid in zip(header.cell_angstrom, header.grid, strict=True)]
-    named = {axis: size for axis, size in zip("xyz", sizes, strict=True) if 0 < size < float("inf")}
+    named = {axis: size for axis, size in zip("xyz", sizes, strict=True) if 0 < size < inf}
     return {**named, "unit": "angstrom"} if named else None
 
 

@@ -1,8 +1,8 @@
 """NumPy's NPY files: the header, of every version."""
 
-import ast
+import re
 import struct
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from spacecast.formats.model import Incomplete, NotThisFormat, Readable, read_at
 from spacecast.formats.structures import array_bytes, raw_array
@@ -12,7 +12,10 @@ MAGIC = b"\x93NUMPY"
 # NumPy itself refuses longer headers: parsing them is costly.
 _LONGEST_HEADER_BYTES = 10_000
 _IMAGE_DIMENSIONS = 2
-_KEYS = {"descr", "fortran_order", "shape"}
+# The header is a Python literal, but hostile text is not for Python's compiler.
+_SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\((\s*(?:\d{1,19}\s*,?\s*){0,64})\)""")
+_ORDER = re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)\b""")
+_DESCR = re.compile(r"""['"]descr['"]\s*:\s*['"]([^'"]{1,40})['"]""")
 
 
 def describe(file: BinaryIO, size: int) -> Readable:
@@ -48,15 +51,10 @@ def _header(file: BinaryIO) -> tuple[int, str]:
 
 
 def _fields(header: str) -> tuple[tuple[int, ...], str, bool]:
-    try:
-        fields: Any = ast.literal_eval(header.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-        raise NotThisFormat("its header cannot be parsed") from error
-    if not isinstance(fields, dict) or set(fields) != _KEYS:
-        raise NotThisFormat("its header lacks shape or type")
-    shape, descr = fields["shape"], fields["descr"]
-    if not isinstance(shape, tuple) or not all(type(length) is int for length in shape):
-        raise NotThisFormat("its shape is not a tuple of numbers")
-    if not isinstance(descr, str):
+    shape, order, descr = _SHAPE.search(header), _ORDER.search(header), _DESCR.search(header)
+    if descr is None and "descr" in header:
         raise NotThisFormat("its elements are records of several fields, which are not served as an array")
-    return shape, descr, bool(fields["fortran_order"])
+    if shape is None or order is None or descr is None:
+        raise NotThisFormat("its header lacks shape, order or type")
+    lengths = tuple(int(length) for length in re.findall(r"\d+", shape[1]))
+    return lengths, descr[1], order[1] == "True"

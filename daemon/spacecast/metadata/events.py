@@ -145,6 +145,8 @@ def _unparsable(error: yaml.MarkedYAMLError, name: str) -> Unreadable:
 def _advice(problem: str) -> str:
     if problem.startswith("mapping values are not allowed"):
         return "Put the value in quotes if it has a colon and a space in it. " + ADVICE["unparsable"]
+    if problem.startswith("found a tab character"):
+        return "Indent with spaces, not tabs. " + ADVICE["unparsable"]
     if problem.startswith("found character that cannot start"):
         return "Indent with spaces, not tabs; quote a value that starts with @ or `. " + ADVICE["unparsable"]
     return ADVICE["unparsable"]

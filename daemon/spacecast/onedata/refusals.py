@@ -125,7 +125,7 @@ def kind_of(refusal: Refusal, service_kind: ServiceKind, *, repeatable: bool) ->
         return Gone if refusal.error_id else Unavailable
     if status == HTTPStatus.CONFLICT:
         return AlreadyThere
-    return _kind_of_400(refusal, service_kind)
+    return _kind_of_400(refusal, service_kind, passing)
 
 
 def _kind_of_401(refusal: Refusal, service_kind: ServiceKind) -> type[OnedataFault]:
@@ -137,7 +137,7 @@ def _kind_of_401(refusal: Refusal, service_kind: ServiceKind) -> type[OnedataFau
     return Unauthorized
 
 
-def _kind_of_400(refusal: Refusal, service_kind: ServiceKind) -> type[OnedataFault]:
+def _kind_of_400(refusal: Refusal, service_kind: ServiceKind, passing: type[OnedataFault]) -> type[OnedataFault]:
     by_id: dict[str, type[OnedataFault]] = {
         "badValueIdentifierOccupied": AlreadyThere,
         "relationDoesNotExist": Gone,
@@ -149,14 +149,14 @@ def _kind_of_400(refusal: Refusal, service_kind: ServiceKind) -> type[OnedataFau
     if refusal.error_id == "spaceNotSupportedBy" and service_kind == "provider":
         return NotVisibleYet
     if refusal.error_id == "posix":
-        return _kind_of_posix(refusal.posix_code)
+        return _kind_of_posix(refusal.posix_code, passing)
     return by_id.get(refusal.error_id, Refused)
 
 
-def _kind_of_posix(code: str) -> type[OnedataFault]:
+def _kind_of_posix(code: str, passing: type[OnedataFault]) -> type[OnedataFault]:
     if code in _GONE_POSIX:
         return Gone
     if code in _FORBIDDEN_POSIX:
         return Forbidden
     # What Onezone refused, or could not be asked, while the provider registers a share with it.
-    return OutcomeUnclear if code == "eagain" else Refused
+    return passing if code == "eagain" else Refused

@@ -4,17 +4,18 @@ No thread waits here: each pass looks at the import once and says when to look a
 hours holds up nobody.
 """
 
+import time
 from pathlib import PurePosixPath
 
 from spacecast.faults import Passing
 from spacecast.folders import DatasetFolder, open_folder
 from spacecast.publish.admission import SCAN
-from spacecast.publish.link_provider import SUPPORT, describe
+from spacecast.publish.link_provider import SUPPORT
 from spacecast.publish.link_zone import SPACE
 from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.scanning import ask_for_scan, has_ended_since
 
-_LOOK_AGAIN_SECONDS = 1.0
+_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.4, 30.0
 _SHOWN_DIFFERENCES = 3
 
 
@@ -24,7 +25,6 @@ def import_files(publication: Publication) -> None:
     The metadata file was changed by the write-back, so a scan that began after it must have ended. While the
     dataset is live the provider scans by itself, and what it has is verified once the running file is gone.
     """
-    describe(publication)
     _set_continuous(publication, wanted=publication.dataset.live)
     if publication.dataset.live:
         return
@@ -32,10 +32,10 @@ def import_files(publication: Publication) -> None:
     if asked is None:
         total_scans_before = ask_for_scan(publication)
         if total_scans_before is not None:
-            publication.confirm(SCAN, None, total_scans_before=total_scans_before)
-        raise _not_yet(publication)
+            publication.confirm(SCAN, None, total_scans_before=total_scans_before, asked_at=time.time())
+        raise _not_yet(publication, 0.0)
     if not has_ended_since(publication, asked.details["total_scans_before"]):
-        raise _not_yet(publication)
+        raise _not_yet(publication, time.time() - asked.details["asked_at"])
     differences = _differences(publication)
     if differences:
         publication.forget(SCAN)
@@ -46,10 +46,10 @@ def import_files(publication: Publication) -> None:
         )
 
 
-def _not_yet(publication: Publication) -> NotYet:
-    return NotYet(
-        f"The provider is still importing {publication.dataset.name}.", retry_after_seconds=_LOOK_AGAIN_SECONDS
-    )
+def _not_yet(publication: Publication, waited_seconds: float) -> NotYet:
+    # The longer a scan takes, the less it matters to notice its end at once.
+    pause_seconds = min(max(_SHORTEST_PAUSE_SECONDS, waited_seconds / 4), _LONGEST_PAUSE_SECONDS)
+    return NotYet(f"The provider is still importing {publication.dataset.name}.", retry_after_seconds=pause_seconds)
 
 
 def _set_continuous(publication: Publication, *, wanted: bool) -> None:

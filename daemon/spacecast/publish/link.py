@@ -29,6 +29,8 @@ _ALWAYS = (
 )
 _INVITE = Step(link_zone.INVITE, link_zone.invite, (link_zone.GROUP,))
 WRITE = "write-back"
+# Not on the way to the link, so the write-back does not wait for it.
+_DESCRIBE = Step(link_provider.DESCRIPTION, link_provider.describe, (link_provider.VISIBILITY,))
 
 
 def publish_link(publication: Publication) -> None:
@@ -48,7 +50,8 @@ def link_steps(publication: Publication) -> tuple[Step, ...]:
     """Return the steps of the stage for this dataset's config."""
     without_invite = publication.config.metadata.invite_token == "none"
     made = _ALWAYS if without_invite else (*_ALWAYS, _INVITE)
-    return (*made, Step(WRITE, write_back, tuple(step.name for step in made)))
+    write = Step(WRITE, write_back, tuple(step.name for step in made))
+    return (*made, write, _DESCRIBE)
 
 
 def _perform(publication: Publication, step: Step) -> None:

@@ -100,6 +100,11 @@ def trusted_authorities(ca_bundle: Path | None) -> ssl.SSLContext:
     return context
 
 
+def no_authorities() -> ssl.SSLContext:
+    """Make a TLS context that trusts nobody: for plain http, where reading hundreds of certificates is for nothing."""
+    return create_urllib3_context()
+
+
 def _add(context: ssl.SSLContext, ca_bundle: Path) -> None:
     try:
         context.load_verify_locations(ca_bundle)

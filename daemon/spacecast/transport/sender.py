@@ -16,7 +16,7 @@ from requests.structures import CaseInsensitiveDict
 from spacecast import __version__
 from spacecast.faults import Fault
 from spacecast.transport.answer import Answer
-from spacecast.transport.connections import departure, new_session, trusted_authorities
+from spacecast.transport.connections import departure, new_session, no_authorities, trusted_authorities
 from spacecast.transport.diagnosis import fault_of, was_closed
 from spacecast.transport.faults import AnswerTooLarge, NoAnswer, ReplyLost
 
@@ -78,7 +78,8 @@ class Transport:
         self._answer_timeout_seconds = answer_timeout_seconds
         self._max_body_bytes = max_body_bytes
         self._clock = clock
-        self._session = new_session(trust=trusted_authorities(ca_bundle), pool_size=pool_size)
+        trust = trusted_authorities(ca_bundle) if self.base_url.startswith("https:") else no_authorities()
+        self._session = new_session(trust=trust, pool_size=pool_size)
 
     def __repr__(self) -> str:
         return f"Transport({self.service})"

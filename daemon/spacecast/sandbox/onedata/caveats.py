@@ -44,7 +44,7 @@ def check_caveats(caveats: object, *, access_token: bool) -> list[Caveat]:
 def _well_formed(caveat: Caveat) -> bool:
     kind = caveat.get("type")
     if kind == "time":
-        until = caveat.get("validUntil")
+        until = caveat.get("validUntil", "")
         return until is None or (isinstance(until, int) and not isinstance(until, bool))
     if kind == "interface":
         return caveat.get("interface") in _INTERFACES

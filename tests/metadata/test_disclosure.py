@@ -1,0 +1,120 @@
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spacecast.metadata import parse, publishable
+from support.fuzzing import fuzzed
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+TOKEN = "MDAxZGxvY2F00aW9uIGRhdGFodWIuZXhhbXBsZS5vcmcKMDAy"
+SECRET = "s3cr3t?value>with/odd+characters"
+
+
+@pytest.mark.parametrize(
+    "name", ["spa.yml", "spa-by-hand-quoted.yml", "eels.yml", "windows.yml", "published-by-fs2od.yml"]
+)
+def test_a_sample_becomes_json_without_our_blocks(name):
+    document = parse((SAMPLES / name).read_bytes())
+    text = json.dumps(publishable(document), allow_nan=False)
+    assert document["DataId"] in text
+    assert "Onedata" not in text
+    assert TOKEN not in text
+
+
+def test_the_given_blocks_and_those_of_earlier_tools_are_left_out():
+    document = {"A": {"x": 1}, "B": 2, "Onedata": {"x": 1}, "Onedata2": {"x": 1}, "c": {"A": 1}}
+    assert publishable(document, ("A", "B")) == {"c": {"A": 1}}
+
+
+def test_values_become_what_json_can_carry():
+    document = parse(
+        b"date: 2024-03-12\ntime: 2024-03-12T10:20:30+01:00\nnan: .nan\ninf: -.inf\nbytes: !!binary aGk=\n"
+        b"large: 9223372036854775808\nfits: -9223372036854775808\nset: !!set {b, a}\npairs: !!pairs [a: 1]\n"
+        b'nul: "a\\0b\\x1b[31m\\ttab"\n'
+    )
+    assert publishable(document) == {
+        "date": "2024-03-12",
+        "time": "2024-03-12T10:20:30+01:00",
+        "nan": None,
+        "inf": None,
+        "bytes": "aGk=",
+        "large": "9223372036854775808",
+        "fits": -9223372036854775808,
+        "set": ["a", "b"],
+        "pairs": [["a", 1]],
+        "nul": "a\ufffdb\ufffd[31m\ttab",
+    }
+
+
+def test_keys_become_text_and_none_is_lost():
+    document = {1: "number", "1": "text", None: "null", True: "yes", "a\x1b\n": "escape", "": "empty"}
+    document[1], document[True] = "number", "yes"
+    assert publishable({2: "number", "2": "text", None: "n", True: "y", "a\x1b\n": "e", "": "none"}) == {
+        "2": "number",
+        "2 (2)": "text",
+        "null": "n",
+        "true": "y",
+        "a": "e",
+        "(empty)": "none",
+    }
+
+
+def test_what_is_nested_too_deeply_is_cut():
+    document = {"a": 1}
+    for _ in range(60):
+        document = {"a": document}
+    assert "(nested too deeply)" in json.dumps(publishable(document))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SECRET,
+        f"see {SECRET}.",
+        f"{SECRET[:10]}\n  {SECRET[10:]}",
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.b64encode(b"user:" + SECRET.encode() + b"@host").decode(),
+        base64.urlsafe_b64encode(b"xy" + SECRET.encode()).decode(),
+    ],
+)
+def test_a_text_with_a_secret_in_it_is_withheld_in_whichever_form(text):
+    document = {"note": text, "list": [{text: "x"}], "bytes": text.encode(), "other": "public"}
+    copy = publishable(document, (), [SECRET])
+    assert copy == {
+        "note": "(withheld)",
+        "list": [{"(withheld)": "x"}],
+        "bytes": "(withheld)",
+        "other": "public",
+    }
+
+
+def test_anything_like_an_onedata_token_is_withheld_although_nobody_named_it():
+    document = {"note": f"join with {TOKEN}", "Old": {"invite_token": "short", "Invite Token": 1}, "x": "MDAx"}
+    assert publishable(document) == {
+        "note": "(withheld)",
+        "Old": {"invite_token": "(withheld)", "Invite Token": "(withheld)"},
+        "x": "MDAx",
+    }
+
+
+def test_the_token_of_a_block_is_withheld_elsewhere_in_the_file():
+    assert publishable({"Onedata": {"InviteToken": "plain-token"}, "n": "plain-token"}) == {"n": "(withheld)"}
+
+
+def test_a_secret_too_short_to_mean_anything_withholds_nothing():
+    assert publishable({"a": "data"}, (), ["", "a"]) == {"a": "data"}
+
+
+@fuzzed(short=150)
+@given(
+    prefix=st.binary(max_size=6),
+    suffix=st.binary(max_size=6),
+    secret=st.text(st.characters(codec="ascii", exclude_categories=("C", "Z")), min_size=8),
+)
+def test_base64_of_anything_around_a_secret_is_withheld(prefix, suffix, secret):
+    encoded = base64.b64encode(prefix + secret.encode() + suffix).decode()
+    assert publishable({"a": encoded}, (), [secret]) == {"a": "(withheld)"}

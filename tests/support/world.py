@@ -1,0 +1,209 @@
+"""A whole facility for a test: watched folders, the embedded Onedata, a config, and the daemon in or out of process."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+from support.contract import check_exchanges
+
+from spacecast.config import Config, load
+from spacecast.ledger import Dataset, Ledger, State, open_ledger
+from spacecast.publish.services import open_services
+from spacecast.sandbox.onedata import Delays, OnedataSandbox
+from spacecast.service import log
+from spacecast.service.engine import Engine
+
+QUIET_SECONDS = 0.2
+_POLL_SECONDS = 0.02
+SETTLED = frozenset({State.READY, State.BLOCKED})
+
+
+class World:
+    """Folders, services and config of one test; use `made` to have one."""
+
+    def __init__(self, folder: Path, onedata: OnedataSandbox, tiled: Any = None) -> None:
+        self.folder = folder
+        self.onedata = onedata
+        self.tiled = tiled
+        self.root = folder / "datasets"
+        self.root.mkdir(exist_ok=True)
+        self.log_file = folder / "daemon.log"
+        self.values = self._values()
+
+    def _values(self) -> dict[str, Any]:
+        provider = self.onedata.providers[0]
+        values: dict[str, Any] = {
+            "facility": "Test facility",
+            "state_folder": str(self.folder / "state"),
+            "watch": [{"folder": str(self.root)}],
+            "metadata": {"files": ["SPA.yml"], "quiet": f"{round(QUIET_SECONDS * 1000)}ms"},
+            "onedata": {
+                "zone": {"url": self.onedata.zone_url, "token": self._secret("zone.token", self.onedata.token)},
+                "provider": {"url": provider.url, "token": self._secret("provider.token", self.onedata.token)},
+                "ca_bundle": str(self.onedata.ca_file),
+                "manager_group": self.onedata.manager_group,
+                "user_group": self.onedata.user_group,
+            },
+            "log": {"format": "json", "level": "debug"},
+        }
+        if self.tiled is not None:
+            key = self._secret("tiled.key", self.tiled.api_key)
+            values["tiled"] = {"url": self.tiled.url, "api_key": key, "path": ["tests"]}
+        return values
+
+    def _secret(self, name: str, value: str) -> dict[str, str]:
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(value)
+        return {"file": str(path)}
+
+    @property
+    def config_path(self) -> Path:
+        path = self.folder / "spacecast.yaml"
+        path.write_text(yaml.safe_dump(self.values))
+        return path
+
+    @property
+    def config(self) -> Config:
+        return load(self.config_path)
+
+    # ------------------------------------------------------------------------------- datasets
+
+    def drop(self, name: str, metadata: bytes = b"Project: demo\n", files: int = 2) -> Path:
+        """Make a folder with some small files, then drop the metadata file as an instrument does."""
+        folder = self.root / name
+        folder.mkdir()
+        for number in range(files):
+            (folder / f"frame_{number:03}.dat").write_bytes(b"\0" * (100 + number))
+        (folder / "SPA.yml").write_bytes(metadata)
+        return folder
+
+    # --------------------------------------------------------------------------- the daemon
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """Run the daemon's engine in this process."""
+        config = self.config
+        Path(config.state_folder).mkdir(mode=0o700, exist_ok=True)
+        ledger = open_ledger(config.ledger_url)
+        stop = threading.Event()
+        with self.log_file.open("a") as stream, open_services(config, ledger) as services:
+            log.configure(style="json", level="debug", stream=stream)
+            engine = Engine(config, ledger, services, stop)
+            engine.start()
+            try:
+                yield engine
+            finally:
+                assert engine.stop(20.0), "work was still in flight"
+                ledger.close()
+        assert engine.discovery.failure is None
+
+    @contextmanager
+    def daemon(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run the daemon as systemd does, in a process of its own."""
+        command = [sys.executable, "-m", "spacecast", "run", "--config", str(self.config_path)]
+        with self.log_file.open("ab") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.send_signal(signal.SIGTERM)
+                    process.wait(20)
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command of spacecast with this world's config."""
+        line = [sys.executable, "-m", "spacecast", *words, "--config", str(self.config_path)]
+        environment = {**os.environ, "COLUMNS": "200"}
+        return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False, env=environment)
+
+    # ----------------------------------------------------------------------------- looking
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        ledger = open_ledger(f"sqlite:///{self.folder}/state/ledger.sqlite", read_only=True)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    def dataset(self, name: str) -> Dataset | None:
+        if not (self.folder / "state/ledger.sqlite").exists():
+            return None
+        with self.ledger() as ledger:
+            return next(iter(ledger.find(name)), None)
+
+    def await_state(self, name: str, *states: State, seconds: float = 30.0) -> Dataset:
+        """Wait until a dataset is in one of the states (ready or blocked by default) and return it."""
+        wanted = states or SETTLED
+
+        def reached() -> Dataset | None:
+            dataset = self.dataset(name)
+            return dataset if dataset is not None and dataset.state in wanted else None
+
+        return wait_for(f"{name} to be {[*wanted]}", reached, seconds, self._situation)
+
+    def _situation(self) -> str:
+        lines = self.log_file.read_text().splitlines()[-15:] if self.log_file.exists() else []
+        return "\n".join(lines)
+
+    def block(self, name: str) -> dict[str, Any]:
+        """Return what was written under `Onedata:` into the metadata file."""
+        return yaml.safe_load((self.root / name / "SPA.yml").read_text())["Onedata"]
+
+    def guest(self, url: str, path: str = "") -> requests.Response:
+        """Ask for a page of the public link as anybody may."""
+        address = f"{url.rstrip('/')}/{path}".rstrip("/")
+        return requests.get(address, verify=str(self.onedata.ca_file), timeout=10)
+
+
+@contextmanager
+def made(folder: Path, tiled: Any = None, **sandbox: Any) -> Iterator[World]:
+    """Give a world in `folder` and take it down afterwards."""
+    sandbox.setdefault("delays", Delays(propagation_seconds=0.05, first_scan_seconds=0.1))
+    place = folder / "onedata"
+    place.mkdir()
+    with OnedataSandbox(place, **sandbox) as onedata:
+        yield World(folder, onedata, tiled)
+
+
+def wait_for(what: str, look: Callable[[], Any], seconds: float, situation: Callable[[], str] = str) -> Any:
+    """Look until there is something, and return it; fail with the situation otherwise."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(_POLL_SECONDS)
+    raise AssertionError(f"waited {seconds} s in vain for {what}\n{situation()}")
+
+
+def assert_invariants(world: World, *names: str) -> None:
+    """What must be true of published datasets at any time: one of everything, and the contract kept."""
+    state = world.onedata.state
+    assert check_exchanges(world.onedata.log) == []
+    for name in names:
+        dataset = world.dataset(name)
+        assert dataset is not None
+        with world.ledger() as ledger:
+            objects = ledger.objects(dataset.id)
+        mount_point = str(world.root / name)
+        spaces = [space for space in state.spaces.values() if space.name == dataset.title]
+        storages = [storage for storage in state.storages.values() if storage.mount_point == mount_point]
+        groups = [group for group in state.groups.values() if group.name == dataset.title]
+        tokens = [token for token in state.tokens.values() if token.custom.get("spacecast") == dataset.marker]
+        shares = [share for share in state.shares.values() if share.name == dataset.title]
+        assert [space.id for space in spaces] == [objects["space"].remote_id]
+        assert [storage.id for storage in storages] == [objects["storage"].remote_id]
+        assert [group.id for group in groups] == [objects["group"].remote_id]
+        assert [share.id for share in shares] == [objects["share"].remote_id]
+        assert [token.id for token in tokens] == [objects["invite"].remote_id]
+        assert world.block(name)["Space"] == spaces[0].id
