@@ -1,42 +1,10 @@
 """A dataset folder with a metadata file, open as a directory."""
 
 import os
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from spacecast.metadata import Stamp, replace_file
-
-OLD = b"DataId: 1\n# a comment\n"
-NEW = OLD + b'Onedata:\n  Space: "abc"\n'
-
-
-@dataclass
-class Folder:
-    path: Path
-    descriptor: int
-    name: str = "SPA.yml"
-
-    @property
-    def file(self):
-        return self.path / self.name
-
-    @property
-    def content(self):
-        return self.file.read_bytes()
-
-    @property
-    def stamp(self):
-        return Stamp.of(self.file.stat())
-
-    @property
-    def names(self):
-        return sorted(path.name for path in self.path.iterdir())
-
-    def replace(self, new=NEW, expected=OLD, **demands):
-        demands.setdefault("expected_stamp", self.stamp)
-        return replace_file(self.descriptor, self.name, expected=expected, new=new, **demands)
+from support.metadata_folder import OLD, Folder
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.contract import check_exchanges
-from support.onedata_sandbox import Caller, quick_delays
 
 from spacecast.sandbox.onedata import OnedataSandbox
+from support.contract import check_exchanges
+from support.onedata_sandbox import Caller, quick_delays
 
 
 @pytest.fixture

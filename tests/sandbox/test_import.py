@@ -1,8 +1,7 @@
 import os
 
-from support.onedata_sandbox import Caller, eventually, problem, quick_delays
-
 from spacecast.sandbox.onedata import OnedataSandbox
+from support.onedata_sandbox import Caller, eventually, problem, quick_delays
 
 
 def names(caller, space_id):

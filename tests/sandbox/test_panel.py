@@ -1,7 +1,7 @@
 import pytest
-from support.onedata_sandbox import is_wrapped, problem
 
 from spacecast.sandbox.onedata import FaultRule, HalfMade
+from support.onedata_sandbox import is_wrapped, problem
 
 
 def parameters(folder, **more):

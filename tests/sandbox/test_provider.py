@@ -1,15 +1,20 @@
 import time
 
 import pytest
-from support.onedata_sandbox import Caller, eventually, problem, quick_delays
 
-from spacecast.sandbox.onedata import OnedataSandbox
+from spacecast.sandbox.onedata import OnedataSandbox, identifiers
 from spacecast.sandbox.onedata.identifiers import decode_file_id, file_id, root_uuid
+from support.onedata_sandbox import Caller, eventually, problem, quick_delays
 
 
 def test_a_user_without_a_supported_space_is_unauthorized_there(service):
     status, error_id, details = problem(service.provider("GET", "/spaces"))
     assert (status, error_id, details["authError"]["id"]) == (401, "unauthorized", "userNotSupported")
+
+
+def test_a_public_answer_is_refused_too_when_the_credentials_sent_along_are_refused(service, guest):
+    assert guest.provider("GET", "/configuration").status_code == 200
+    assert service.provider("GET", "/configuration").status_code == 401
 
 
 def test_the_refusal_is_remembered_for_a_while(tmp_path, folder):
@@ -278,7 +283,11 @@ def test_file_ids_carry_a_checksum_and_the_root_can_be_computed(service, folder)
     assert (reference.file_uuid, reference.space_id, reference.share_id) == (f"space_{space_id}", space_id, None)
 
 
-def test_the_checksum_of_the_documented_share_id_is_reproduced():
-    shared = file_id("23393434663836393763616339333064356536373834343162643333616565333036"[:32], "s" * 35, "x" * 30)
-    assert shared.startswith("00000000006C")
-    assert decode_file_id(shared).share_id == "x" * 30
+def test_the_checksum_is_the_one_of_the_standard():
+    assert identifiers._crc16_arc(b"123456789") == 0xBB3D
+
+
+def test_a_file_id_with_a_wrong_digit_is_none(service, folder):
+    good = service.root_id(service.publish(folder))
+    with pytest.raises(identifiers.BadFileIdError):
+        decode_file_id(good[:-1] + ("0" if good[-1] != "0" else "1"))

@@ -2,6 +2,8 @@ import re
 
 import pytest
 import requests
+
+from spacecast.sandbox.onedata.identifiers import decode_file_id, file_id, root_uuid
 from support.onedata_sandbox import problem
 
 TOKEN_FILE = "SPA.yml"
@@ -85,8 +87,6 @@ def test_a_guest_neither_lists_nor_passes_a_directory_closed_to_others(guest, se
     listing = guest.provider("GET", f"/data/{files['closed']}/children")
     assert problem(listing) == (400, "posix", {"errno": "eacces"})
     inner = shared_files(service, service.file_ids(shared["spaceId"])["closed"])["open.txt"]
-    from spacecast.sandbox.onedata.identifiers import decode_file_id, file_id  # noqa: PLC0415
-
     through_share = file_id(decode_file_id(inner).file_uuid, shared["spaceId"], shared["shareId"])
     for path in ("", "/content"):
         assert problem(guest.provider("GET", f"/data/{through_share}{path}"))[2] == {"errno": "eacces"}
@@ -109,8 +109,6 @@ def test_a_guest_sees_nothing_outside_the_share(guest, service, folder):
     made = service.provider("POST", "/shares", {"name": "raw only", "fileId": raw}).json()["shareId"]
     share = service.zone("GET", f"/shares/{made}").json()
     assert list(shared_files(guest, share["rootFileId"])) == ["image.mrc"]
-    from spacecast.sandbox.onedata.identifiers import file_id, root_uuid  # noqa: PLC0415
-
     outside = file_id(root_uuid(space_id), space_id, made)
     assert problem(guest.provider("GET", f"/data/{outside}/children"))[2] == {"errno": "enoent"}
     assert guest.provider("GET", f"/data/{raw}/children").status_code == 401

@@ -1,7 +1,7 @@
 import pytest
-from support.onedata_sandbox import last_segment, problem
 
 from spacecast.sandbox.onedata.identifiers import space_id_from_seed
+from support.onedata_sandbox import last_segment, problem
 
 
 def test_everybody_learns_what_zone_it_is(guest, sandbox):
@@ -45,9 +45,7 @@ def test_a_body_that_is_no_json_object_is_malformed(service, body):
     assert problem(answer)[:2] == (400, "malformedData")
 
 
-@pytest.mark.parametrize(
-    "name", ["x", " ab", "ab ", "-ab", "a/b", "a:b", "a\nb", "a@b", "x" * 129, "a,b", "ab\n", ""]
-)
+@pytest.mark.parametrize("name", ["x", " ab", "ab ", "-ab", "a/b", "a:b", "a\nb", "a@b", "x" * 129, "a,b", "ab\n", ""])
 def test_a_bad_name_is_refused_without_details(service, name):
     assert problem(service.zone("POST", "/user/spaces", {"name": name})) == (400, "badValueName", {})
 

@@ -82,9 +82,7 @@ class Caller:
         assert made.status_code == 201, made.text
         return made.json()["token"]
 
-    def request_support(
-        self, space_id: str, storage_id: str, *, at: int = 0, **more: Any
-    ) -> requests.Response:
+    def request_support(self, space_id: str, storage_id: str, *, at: int = 0, **more: Any) -> requests.Response:
         body = {"token": self.support_token(space_id), "size": 10**10, "storageId": storage_id, **more}
         return self.panel("POST", "/provider/spaces", body, at=at)
 

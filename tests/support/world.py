@@ -159,10 +159,17 @@ class World:
         """Return what was written under `Onedata:` into the metadata file."""
         return yaml.safe_load((self.root / name / "SPA.yml").read_text())["Onedata"]
 
-    def guest(self, url: str, path: str = "") -> requests.Response:
-        """Ask for a page of the public link as anybody may."""
-        address = f"{url.rstrip('/')}/{path}".rstrip("/")
-        return requests.get(address, verify=str(self.onedata.ca_file), timeout=10)
+    def guest(self, url: str) -> requests.Response:
+        """Open the public link as anybody may."""
+        return requests.get(url, verify=str(self.onedata.ca_file), timeout=10)
+
+    def guest_reads(self, url: str, name: str) -> requests.Response:
+        """Read a file behind the public link as anybody may: by the way that the share's description tells."""
+        shares = f"{self.onedata.zone_url}/api/v3/onezone/shares"
+        root = self.guest(f"{shares}/{url.rpartition('/')[2]}/public").json()["rootFileId"]
+        children = self.guest(f"{shares}/data/{root}/children").json()["children"]
+        (file_id,) = [child.get("fileId") or child["file_id"] for child in children if child["name"] == name]
+        return self.guest(f"{shares}/data/{file_id}/content")
 
 
 @contextmanager

@@ -136,18 +136,21 @@ REFUSED = {
 
 
 def data_without(data, *keys):
-    """Return what a file means without the pairs of `keys`, as another loader than ours sees it.
-
-    The pure Python loader refuses some tabs that are allowed; such files go through the C loader.
-    """
-    loader = yaml.CSafeLoader if b"\t" in data else yaml.SafeLoader
-    root = yaml.compose(data.removeprefix(BOM).decode(), Loader=loader)
+    """Return what a file means without the pairs of `keys`."""
+    root = _root(data)
     root.value = [(key, value) for key, value in root.value if key.value not in keys]
     return yaml.serialize(root)
 
 
 def block_of(data, key):
-    """Return a block's entries with their values as text, as the pure Python loader sees them."""
-    root = yaml.compose(data.removeprefix(BOM).decode(), Loader=yaml.SafeLoader)
+    """Return a block's entries with their values as text and their tags."""
+    root = _root(data)
     (node,) = [value for name, value in root.value if name.value == key]
     return [(name.value, value.value, value.tag) for name, value in node.value]
+
+
+def _root(data):
+    """Return a file's root node as the pure Python loader sees it; the C loader where there are tabs, as that one
+    refuses some that are allowed."""
+    loader = yaml.CSafeLoader if b"\t" in data else yaml.SafeLoader
+    return yaml.compose(data.removeprefix(BOM).decode(), Loader=loader)

@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import requests
@@ -114,9 +116,21 @@ def _show_link(world: World, dataset: Dataset, console: Console) -> None:
     ledger = world.ledger()
     url = str(ledger.objects(dataset.id)["share"].details["public_url"])
     ledger.close()
-    page = requests.get(url, verify=str(world.onedata.ca_file), timeout=10)
-    secret = requests.get(f"{url.rstrip('/')}/SPA.yml", verify=str(world.onedata.ca_file), timeout=10)
-    console.print(f"   {url}\n   the page: {page.status_code}, the metadata file with the token: {secret.status_code}")
+    console.print(f"   {url}", style="bold", highlight=False)
+    for name, status, size in _seen_by_guests(world, url):
+        colour, word = ("green", "open") if status == HTTPStatus.OK else ("yellow", "closed")
+        console.print(f"   [{colour}]{status} {word:7}[/] {name:18} {size:>9,} bytes", highlight=False)
+
+
+def _seen_by_guests(world: World, url: str) -> Iterator[tuple[str, int, int]]:
+    """Yield name, status and size of each file behind the link, asked for as anybody may."""
+    with requests.Session() as guest:
+        guest.verify = str(world.onedata.ca_file)
+        shares = f"{world.onedata.zone_url}/api/v3/onezone/shares"
+        root = guest.get(f"{shares}/{url.rpartition('/')[2]}/public", timeout=10).json()["rootFileId"]
+        for child in guest.get(f"{shares}/data/{root}/children", timeout=10).json()["children"]:
+            content = guest.get(f"{shares}/data/{child['fileId']}/content", timeout=10)
+            yield child["name"], content.status_code, len(content.content) if content.ok else 0
 
 
 def _show_python(world: World, dataset: Dataset, console: Console) -> bool:

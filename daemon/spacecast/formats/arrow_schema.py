@@ -8,8 +8,7 @@ import base64
 import struct
 from collections.abc import Mapping
 from enum import Enum
-
-import flatbuffers
+from typing import Any
 
 _DATA_URI = "data:application/vnd.apache.arrow.file;base64,"
 _METADATA_VERSION_5 = 4
@@ -38,6 +37,8 @@ def arrow_schema_uri(columns: Mapping[str, ColumnType]) -> str:
 
 
 def _message(columns: Mapping[str, ColumnType]) -> bytes:
+    import flatbuffers  # noqa: PLC0415 - it loads numpy where that is installed: not before there is a table
+
     builder = flatbuffers.Builder(1024)
     fields = [_field(builder, name, kind) for name, kind in columns.items()]
     fields_vector = _vector(builder, fields)
@@ -52,7 +53,7 @@ def _message(columns: Mapping[str, ColumnType]) -> bytes:
     return bytes(builder.Output())
 
 
-def _field(builder: flatbuffers.Builder, name: str, kind: ColumnType) -> int:
+def _field(builder: Any, name: str, kind: ColumnType) -> int:
     label = builder.CreateString(name)
     children = _vector(builder, [])
     number, type_table = _type(builder, kind)
@@ -65,7 +66,7 @@ def _field(builder: flatbuffers.Builder, name: str, kind: ColumnType) -> int:
     return int(builder.EndObject())
 
 
-def _type(builder: flatbuffers.Builder, kind: ColumnType) -> tuple[int, int]:
+def _type(builder: Any, kind: ColumnType) -> tuple[int, int]:
     builder.StartObject(2)
     if kind is ColumnType.INTEGER:
         builder.PrependInt32Slot(0, 64, 0)
@@ -79,7 +80,7 @@ def _type(builder: flatbuffers.Builder, kind: ColumnType) -> tuple[int, int]:
     return number, int(builder.EndObject())
 
 
-def _vector(builder: flatbuffers.Builder, offsets: list[int]) -> int:
+def _vector(builder: Any, offsets: list[int]) -> int:
     builder.StartVector(4, len(offsets), 4)
     for offset in reversed(offsets):
         builder.PrependUOffsetTRelative(offset)

@@ -2,6 +2,7 @@
 
 from spacecast.metadata.blocks import BlockValues, TiledValues, invite_tokens, read_block, read_tiled_block
 from spacecast.metadata.create import create_file
+from spacecast.metadata.disclosure import publishable
 from spacecast.metadata.faults import (
     CannotKeep,
     LostRace,
@@ -15,7 +16,6 @@ from spacecast.metadata.lease import ignore_lease_signal
 from spacecast.metadata.leftovers import Leftover, clean_leftovers
 from spacecast.metadata.operations import FileOperations
 from spacecast.metadata.parsing import parse
-from spacecast.metadata.disclosure import publishable
 from spacecast.metadata.replace import Replaced, hide_from_others, replace_file
 from spacecast.metadata.sidecar import is_sidecar, read_sidecar, render_sidecar, sidecar_name
 from spacecast.metadata.splice import set_block, set_blocks

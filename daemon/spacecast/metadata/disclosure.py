@@ -74,23 +74,27 @@ class _Copy:
         return self._text(value)
 
     def _text(self, value: Any) -> str:
-        if isinstance(value, bytes):
-            is_secret = self._is_secret(value.decode("latin-1"))
-            return WITHHELD if is_secret else base64.b64encode(value).decode("ascii")
-        text = value.isoformat() if isinstance(value, dt.date) else str(value)
+        if isinstance(value, bytes) and self._is_secret(value.decode("latin-1")):
+            return WITHHELD
+        text = _as_text(value)
         return WITHHELD if self._is_secret(text) else _CONTROL_IN_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
 
     def _key(self, key: Any) -> str:
         if key is None or isinstance(key, bool):
             return {None: "null", True: "true", False: "false"}[key]
-        text = _CONTROL.sub("", self._text(key))
-        return text or "(empty)"
+        return self._text(_CONTROL.sub("", _as_text(key))) or "(empty)"
 
     def _is_secret(self, text: str) -> bool:
         if _ONEDATA_TOKEN.search(text):
             return True
         without_space = _SPACE.sub("", text)
         return any(form in without_space for form in self._forms)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
 def _forms(secret: str) -> list[str]:

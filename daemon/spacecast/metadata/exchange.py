@@ -15,13 +15,14 @@ def swap_in(target: Target, temporary: Temporary, old: int, stamp: Stamp, expect
     """
     with read_lease(target.operations, old, target.name) as lease:
         target.check(old, stamp, expected)
+        temporary.holds = "anything"
         try:
             target.operations.exchange(target.directory, temporary.name, target.name)
         except OSError as error:
             if error.errno not in NO_SUCH_RENAME:
                 raise
+            target.check(old, stamp, expected)
             return _rename_over(target, temporary, lease)
-        temporary.holds = "theirs"
         _keep_or_undo(target, temporary, lease, old, stamp, expected, new)
     return "exchange"
 
@@ -61,4 +62,3 @@ def _swap_back(target: Target, temporary: Temporary, new: bytes) -> None:
     named = target.operations.stat(target.directory, target.name)
     if named.st_ino == inode and target.reads(temporary.descriptor, new):
         target.operations.exchange(target.directory, temporary.name, target.name)
-        temporary.holds = "ours"

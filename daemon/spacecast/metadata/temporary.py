@@ -57,8 +57,8 @@ class Temporary:
     target: Target
     name: str
     descriptor: int
-    holds: Literal["ours", "theirs", "nothing"] = "ours"
-    """What is under the name now; only `ours` is removed at the end. `theirs`: not proved to be anything else."""
+    holds: Literal["ours", "anything", "nothing"] = "ours"
+    """What is under the name: `ours` to remove, or, from the swap on until it is looked at, `anything`."""
 
     def complete(self, old: bytes, new: bytes) -> None:
         """Give the file, whole on the disk, the name that tells what it is."""
@@ -67,10 +67,14 @@ class Temporary:
         self.name = whole
 
     def remove(self) -> None:
-        """Remove the name unless it is somebody else's content, or none, that is under it."""
-        if self.holds == "ours":
+        """Remove the name, unless what is under it may be somebody's save."""
+        if self.holds == "ours" or (self.holds == "anything" and self._is_the_file_made()):
             self.target.operations.unlink(self.target.directory, self.name)
             self.holds = "nothing"
+
+    def _is_the_file_made(self) -> bool:
+        named = self.target.operations.stat(self.target.directory, self.name)
+        return named.st_ino == self.target.operations.fstat(self.descriptor).st_ino
 
 
 @contextlib.contextmanager

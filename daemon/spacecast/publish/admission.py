@@ -38,31 +38,26 @@ class Admission:
         name = _shown_name(sighting.name)
         known = self._ledger.dataset_at(sighting.root, name)
         dataset = known or self._add(sighting.root, name)
-        device, inode = sighting.folder_identity or (dataset.device, dataset.inode)
-        self._ledger.update(
-            dataset.id,
-            metadata_name=sighting.metadata_name or dataset.metadata_name,
-            device=device,
-            inode=inode,
-        )
+        self._note(dataset, sighting)
         self._judge_folder(dataset, sighting.problem)
         return self._ledger.dataset(dataset.id)
 
-    def settle(self, sighting: Sighting, *, resuming: bool = False) -> tuple[Dataset, list[str]]:
+    def settle(self, sighting: Sighting) -> tuple[Dataset, list[str]]:
         """Take note that a metadata file is at rest; return the dataset and the stages to look at now.
 
-        None, where the file is the one that was read last and nothing was left undone; our own write-back
-        is recognised like this.
+        None, where the file is the one that was read last and nothing was left undone: our own write-back is
+        recognised like this, and a dataset that was ready before a restart.
         """
         dataset = self.see(sighting)
         if dataset.state is State.WITHDRAWN:
             return dataset, []
-        self._ledger.update(dataset.id, live=sighting.running)
+        if dataset.live != sighting.running:
+            self._ledger.update(dataset.id, live=sighting.running)
         if sighting.stamp is None or dataset.read_stamp != stamp_text(sighting.stamp):
             return dataset, self.reopen(dataset.id)[:1]
         if dataset.live != sighting.running:
             return dataset, self.reopen(dataset.id, stage_names(self._config)[1:])
-        return dataset, self._left_undone(dataset) if resuming else []
+        return dataset, self._left_undone(dataset)
 
     def reopen(self, dataset_id: int, names: Sequence[str] | None = None) -> list[str]:
         """Set stages, or all, back to pending, so that they are looked at from the beginning; return their names."""
@@ -108,6 +103,13 @@ class Admission:
             # Shown only: the link stage refuses such a dataset before anything is made under this title.
             return f"unnamed {uuid.uuid4()}"
 
+    def _note(self, dataset: Dataset, sighting: Sighting) -> None:
+        device, inode = sighting.folder_identity or (dataset.device, dataset.inode)
+        metadata_name = sighting.metadata_name or dataset.metadata_name
+        # Most sightings after a restart say nothing new; a hundred thousand needless writes would take a minute.
+        if (device, inode, metadata_name) != (dataset.device, dataset.inode, dataset.metadata_name):
+            self._ledger.update(dataset.id, metadata_name=metadata_name, device=device, inode=inode)
+
     def _judge_folder(self, dataset: Dataset, problem: str | None) -> None:
         stages = self._ledger.stages(dataset.id)
         if problem is not None:
@@ -118,7 +120,7 @@ class Admission:
             self._ledger.set_stages(dataset.id, [Stage(FOLDER_STAGE, Condition.DONE)])
             self._ledger.move(dataset.id, State.WAITING)
         elif dataset.state is State.MISSING:
-            self._ledger.move(dataset.id, State.WAITING)
+            self._ledger.move(dataset.id, *next_state(stages.values()))
 
     def _left_undone(self, dataset: Dataset) -> list[str]:
         stages = self._ledger.stages(dataset.id)

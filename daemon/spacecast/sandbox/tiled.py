@@ -6,11 +6,13 @@ Its configuration is `config/tiled.yaml`, the sample that facilities start from,
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -118,11 +120,13 @@ class TiledSandbox:
         process, self._process = self._process, None
         if process is None:
             return
-        process.terminate()
+        with suppress(ProcessLookupError):
+            # The group: while it makes its catalog, the server has a child of its own.
+            os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
     def configuration(self) -> dict[str, Any]:

@@ -26,8 +26,6 @@ class Engine:
         self._stop = stop
         self._admission = Admission(ledger, config)
         self._reconciler = Reconciler(config, services, ledger, stop)
-        self._met: set[tuple[Path, str]] = set()
-        """Datasets that were at rest since the start: what an earlier run left undone goes on from there."""
         self._links = Lane("link lane", config.limits.link_workers, self._perform)
         self._bulk = Lane("bulk lane", config.limits.bulk_workers, self._perform)
         self.discovery = Discovery(
@@ -88,8 +86,7 @@ class Engine:
             log.info("dataset found", dataset=dataset.name, root=str(dataset.root), metadata=sighting.metadata_name)
 
     def _on_ready(self, sighting: Sighting) -> None:
-        dataset, stages = self._admission.settle(sighting, resuming=(sighting.root, sighting.name) not in self._met)
-        self._met.add((sighting.root, sighting.name))
+        dataset, stages = self._admission.settle(sighting)
         for stage in stages:
             self._put(dataset.id, stage)
 

@@ -103,7 +103,8 @@ class Call:
         user = self.caller()
         if privilege is not None:
             return self.allow(granted=user.zone_admin or self.state.in_group(group, user.id, privilege))
-        return self.allow(granted=user.zone_admin or self.state.group_privileges(group, user.id) is not None)
+        member = user.id in group.users or self.state.group_privileges(group, user.id) is not None
+        return self.allow(granted=user.zone_admin or member)
 
     def allow_in_space(self, space: Space, privilege: str | None = None) -> User:
         """Let members of a space pass, or only those with a privilege there."""

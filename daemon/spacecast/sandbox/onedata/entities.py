@@ -43,6 +43,8 @@ class Space:
     users: Members = field(default_factory=Members)
     groups: Members = field(default_factory=Members)
     owners: set[str] = field(default_factory=set)
+    share_ids: list[str] = field(default_factory=list)
+    """All shares ever made of it; those that were deleted are gone from the state."""
     deleted: float = math.inf
     """Monotonic time of the deletion."""
 

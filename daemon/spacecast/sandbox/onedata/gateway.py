@@ -135,6 +135,8 @@ class Gateway:
         body = error.as_json()
         if self._world.state.release.error_context:
             body["ctx"] = None
+            if error.error_id == "badValueName":
+                body["details"] = {"key": None}
         return json_reply({"error": body}, error.status)
 
     def _note(

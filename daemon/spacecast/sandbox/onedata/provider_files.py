@@ -203,11 +203,11 @@ def lookup_file_id(call: Call) -> Reply:
 
 def _space_by_name(call: Call, user_id: str, text: str) -> Space:
     name, separator, space_id = text.rpartition(call.state.release.path_separator)
-    spaces = list(ProviderView(call.state, call.here).spaces_of(user_id))
-    for space in spaces:
-        if separator and space.id == space_id and space.name == name:
-            return space
-    named = [space for space in spaces if space.name == text]
+    view = ProviderView(call.state, call.here)
+    addressed = view.space(space_id) if separator else None
+    if addressed and addressed.name == name and view.privileges(addressed, user_id) is not None:
+        return addressed
+    named = [space for space in view.spaces_of(user_id) if space.name == text]
     if len(named) != 1:
         raise errors.posix("enoent")
     return named[0]

@@ -18,14 +18,14 @@ ROUTES = Routes(PREFIX)
 
 def broken_location(call: Call, kind: str, resource_id: str) -> str:
     """Give the Location that providers send: without the slash after `oneprovider`."""
-    return f"https://{call.here.domain}{PREFIX}{kind}/{resource_id}"
+    return f"{call.world.address(call.here.id, secure=True)}{PREFIX}{kind}/{resource_id}"
 
 
 @ROUTES.on("POST", "/shares", writes_data=True)
 def create_share(call: Call) -> Reply:
     """Share a file or directory; the same one may be shared any number of times."""
     call.body = without_nulls(call.body)
-    keys = ["fileId"] if not call.state.release.pages_by_token else ["rootFileId", "fileId"]
+    keys = ["rootFileId", "fileId"] if call.state.release.shares_by_root_id else ["fileId"]
     bodies.text(call.body, "name")
     key = next((key for key in keys if key in call.body), None)
     if key is None:
@@ -59,6 +59,7 @@ def _register(call: Call, share: Share) -> None:
     if refused or share.space_id not in call.state.spaces:
         raise errors.posix("eagain")
     call.state.shares[share.id] = share
+    call.state.spaces[share.space_id].share_ids.append(share.id)
 
 
 @ROUTES.on("GET", "/shares/{shid}")

@@ -1,5 +1,6 @@
 """The embedded Onedata: a zone and providers on loopback, for tests, demos and playing."""
 
+import math
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -162,7 +163,8 @@ class OnedataSandbox:
         """Make a group with one member and give its id."""
         with self.state.lock:
             group = Group(new_id(), name, "team", user_id, self.state.now())
-            group.users.add(user_id, privileges, self.state.clock() - 1e6)
+            # A member since long ago: providers have heard of the group already.
+            group.users.add(user_id, privileges, -math.inf)
             self.state.groups[group.id] = group
         return group.id
 

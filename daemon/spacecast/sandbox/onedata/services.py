@@ -19,6 +19,7 @@ from spacecast.sandbox.onedata import (
     zone_service,
     zone_shares,
     zone_spaces,
+    zone_token_questions,
     zone_tokens,
 )
 
@@ -28,6 +29,7 @@ ZONE_ROUTES = (
     + zone_spaces.ROUTES
     + zone_members.ROUTES
     + zone_tokens.ROUTES
+    + zone_token_questions.ROUTES
     + zone_scope.ROUTES
     + zone_shares.ROUTES
     + public_page.ROUTES

@@ -40,6 +40,7 @@ class Release:
     honours_seed: bool = True
     infers_scope: bool = True
     directory_ids: bool = True
+    shares_by_root_id: bool = True
     camel_case: bool = True
     snake_case: bool = True
     lower_case_types: bool = False
@@ -62,6 +63,7 @@ RELEASES: Mapping[str, Release] = {
         honours_seed=False,
         infers_scope=False,
         directory_ids=False,
+        shares_by_root_id=False,
         camel_case=False,
         lower_case_types=True,
         recursive_listing=False,

@@ -22,6 +22,9 @@ from spacecast.sandbox.onedata.members import NOW, Members
 from spacecast.sandbox.onedata.privileges import SPACE_ALL
 from spacecast.sandbox.onedata.settings import Delays, Release
 
+_REMEMBERED_SECONDS = 600.0
+"""How long what has ended is kept for providers that have not heard of it."""
+
 
 @dataclass
 class ProviderState:
@@ -120,7 +123,8 @@ class State:
 
     def supports_of_space(self, space_id: str) -> list[Support]:
         """Give the supports of a space."""
-        return [support for (_, supported), support in list(self.supports.items()) if supported == space_id]
+        found = (self.supports.get((provider_id, space_id)) for provider_id in self.providers)
+        return [support for support in found if support is not None]
 
     def supports_by_provider(self, provider_id: str) -> list[Support]:
         """Give the supports that a provider gives."""
@@ -128,7 +132,9 @@ class State:
 
     def shares_of_space(self, space_id: str) -> list[Share]:
         """Give the shares of a space."""
-        return [share for share in self.shares.values() if share.space_id == space_id]
+        space = self.spaces.get(space_id)
+        found = (self.shares.get(share_id) for share_id in (space.share_ids if space else ()))
+        return [share for share in found if share is not None]
 
     def storage_in_use(self, storage_id: str) -> bool:
         """Tell whether a storage supports a space, or did so a moment ago."""
@@ -141,17 +147,21 @@ class State:
         """Revoke a support."""
         support.until = self.clock()
         self.supports.pop((support.provider_id, support.space_id), None)
+        remembered = support.until - _REMEMBERED_SECONDS
+        self.ended_supports[:] = [old for old in self.ended_supports if old.until > remembered]
         self.ended_supports.append(support)
 
     def delete_space(self, space: Space) -> None:
         """Delete a space with its supports and shares; providers notice a moment later."""
-        space.deleted = self.clock()
-        self.spaces.pop(space.id, None)
-        self.deleted_spaces.append(space)
         for support in self.supports_of_space(space.id):
             self.end_support(support)
         for share in self.shares_of_space(space.id):
             self.shares.pop(share.id, None)
+        space.deleted = self.clock()
+        self.spaces.pop(space.id, None)
+        remembered = self.clock() - _REMEMBERED_SECONDS
+        self.deleted_spaces[:] = [old for old in self.deleted_spaces if old.deleted > remembered]
+        self.deleted_spaces.append(space)
 
     def delete_group(self, group: Group) -> None:
         """Delete a group and its memberships."""

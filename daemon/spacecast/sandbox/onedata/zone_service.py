@@ -166,4 +166,4 @@ def _provider(call: Call) -> ProviderState:
 
 def zone_location(call: Call, path: str) -> str:
     """Give the absolute address of a resource of the zone."""
-    return f"https://{call.state.zone_domain}{PREFIX}{path}"
+    return f"{call.world.address('', secure=True)}{PREFIX}{path}"

@@ -15,7 +15,7 @@ ROUTES = Routes(PREFIX)
 
 def public_url(call: Call, share: Share) -> str:
     """Give the address that people open."""
-    return f"https://{call.state.zone_domain}/share/{share.id}"
+    return f"{call.world.address('', secure=True)}/share/{share.id}"
 
 
 def shown_share(call: Call, share: Share, *, public: bool = False) -> dict[str, Any]:

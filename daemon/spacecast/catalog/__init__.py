@@ -1,0 +1,50 @@
+"""Registration with Tiled by plain HTTP: what a dataset's folder holds becomes entries that Python can read."""
+
+from spacecast.catalog.block import BLOCK, SPEC
+from spacecast.catalog.client import CatalogClient, EntryPath, ServerInfo
+from spacecast.catalog.containers import mark
+from spacecast.catalog.entries import Entry, NewEntry, Source
+from spacecast.catalog.faults import (
+    AlreadyThere,
+    CatalogFault,
+    Conflict,
+    Failed,
+    Forbidden,
+    Gone,
+    NoAdapter,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
+from spacecast.catalog.plan import FILES, FoundFile, Plan, PlannedEntry, Remark, build_plan
+from spacecast.catalog.register import Registered, register
+
+__all__ = [
+    "BLOCK",
+    "FILES",
+    "SPEC",
+    "AlreadyThere",
+    "CatalogClient",
+    "CatalogFault",
+    "Conflict",
+    "Entry",
+    "EntryPath",
+    "Failed",
+    "Forbidden",
+    "FoundFile",
+    "Gone",
+    "NewEntry",
+    "NoAdapter",
+    "Plan",
+    "PlannedEntry",
+    "Refused",
+    "Registered",
+    "Remark",
+    "ServerInfo",
+    "Source",
+    "Unauthorized",
+    "Unavailable",
+    "build_plan",
+    "mark",
+    "register",
+]

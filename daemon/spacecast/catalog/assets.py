@@ -1,0 +1,110 @@
+"""Bring the files of an entry's data source into line, so that a reader finds the entry whole at any moment.
+
+The server adds assets, renews their sizes and replaces the structure in one request; it never renumbers them. A series
+is in the order of the numbers, so it can only grow and shrink at its end; `files` has no order to keep.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from spacecast.catalog.client import CatalogClient, EntryPath
+from spacecast.catalog.entries import Asset, Source
+from spacecast.catalog.faults import Forbidden
+from spacecast.catalog.plan import PlannedEntry, PlannedFile, files_source
+
+MOST_ASSETS = 500
+"""In one request: about half a second during which the server's database is locked."""
+
+# More files than this are not taken out of a series one by one: it is made anew.
+_LONGEST_TAIL = 50
+
+Perform = Callable[[Callable[[], object]], object]
+"""Makes one request, with what patience and under what conditions its caller decides."""
+
+
+class CannotChange(Exception):  # noqa: N818 - a turning, not an error: the entry is made anew instead
+    """The data source cannot be changed into what is wanted."""
+
+
+def portions(count: int, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Cut the numbers from `start` to `count` into ranges for one request each."""
+    for first in range(start, count, MOST_ASSETS):
+        yield first, min(first + MOST_ASSETS, count)
+
+
+def add_portions(client: CatalogClient, path: EntryPath, sources: Iterable[Source], perform: Perform) -> None:
+    """Send data sources with some of the assets each, one after the other."""
+    for source in sources:
+        perform(partial(client.put_source, path, source))
+
+
+def change_readable(
+    client: CatalogClient, path: EntryPath, present: Sequence[Source], planned: PlannedEntry, perform: Perform
+) -> None:
+    """Make an entry's data source what is planned. Raises CannotChange where that takes a new entry."""
+    if len(present) != 1 or present[0].structure_family != planned.structure_family:
+        raise CannotChange
+    have, want = [asset.uri for asset in present[0].assets], [file.uri for file in planned.files]
+    same = _common_start(have, want)
+    tail = present[0].assets[same:]
+    if not same or len(tail) > _LONGEST_TAIL or _parameters(present[0]) != _parameters(planned.source(0, 1)):
+        raise CannotChange
+    if tail:
+        # First nobody is led to the end that goes, then it goes, from the last on: the numbers have no gap.
+        perform(partial(client.put_source, path, replace(planned.source(same, same), id=present[0].id)))
+        _take_out(client, path, reversed(tail), perform)
+    first = _first_of_other_size(present[0].assets[:same], planned.files)
+    ranges = list(portions(len(want), first)) or [(len(want), len(want))]
+    # The structure always covers what was there before, and never more files than have been sent.
+    sources = (planned.source(start, end, frames=max(end, same)) for start, end in ranges)
+    add_portions(client, path, (replace(source, id=present[0].id) for source in sources), perform)
+
+
+def change_files(
+    client: CatalogClient, path: EntryPath, present: Source, files: Sequence[PlannedFile], perform: Perform
+) -> None:
+    """Make `files` have exactly these files. Raises CannotChange where making it anew is the better way."""
+    known = {asset.uri: asset for asset in present.assets}
+    wanted = {file.uri for file in files}
+    gone = [asset for asset in present.assets if asset.uri not in wanted]
+    if present.structure_family != "bytes" or len(gone) * 2 > max(len(known), _LONGEST_TAIL):
+        raise CannotChange
+    changed = [file for file in files if file.uri not in known or known[file.uri].size != file.size]
+    next_number = 1 + max((asset.number or 0 for asset in present.assets), default=-1)
+    sources = (
+        replace(files_source(changed[start:end], next_number + start), id=present.id)
+        for start, end in portions(len(changed))
+    )
+    add_portions(client, path, sources, perform)
+    _take_out(client, path, gone, perform)
+
+
+def _take_out(client: CatalogClient, path: EntryPath, assets: Iterable[Asset], perform: Perform) -> None:
+    for asset in assets:
+        number = asset.id
+        if number is None:
+            raise CannotChange
+        try:
+            perform(partial(client.dissociate, path, number))
+        except Forbidden as refusal:
+            # A server that gives out no raw files lets nobody take one out of an entry either.
+            raise CannotChange from refusal
+
+
+def _first_of_other_size(known: Sequence[Asset], files: Sequence[PlannedFile]) -> int:
+    for index, (asset, file) in enumerate(zip(known, files, strict=False)):
+        if asset.size != file.size:
+            return index
+    return len(known)
+
+
+def _parameters(source: Source) -> set[tuple[str, bool]]:
+    return {(asset.parameter, asset.number is None) for asset in source.assets}
+
+
+def _common_start(one: Sequence[str], other: Sequence[str]) -> int:
+    for index, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return index
+    return min(len(one), len(other))

@@ -1,0 +1,215 @@
+"""Bring the catalog to a plan: only what changed is sent, and readers find every entry whole all the time."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any
+
+from spacecast.catalog.block import AVAILABLE, NOT_UP_TO_DATE, DatasetBlock, block_of, merged, with_changes
+from spacecast.catalog.client import CatalogClient, EntryPath, shown
+from spacecast.catalog.containers import find, make, put
+from spacecast.catalog.entries import Entry
+from spacecast.catalog.faults import CatalogFault, Conflict, Failed, NoAdapter, Refused
+from spacecast.catalog.plan import FILES, Plan, PlannedEntry
+from spacecast.catalog.writing import EntryWriter
+from spacecast.faults import NeedsPerson
+
+# A container's count is exact up to about a hundred in every database.
+_EXACT_COUNT = 100
+# Faults of one entry that say nothing about the others.
+_OF_ONE_ENTRY = (Failed, NoAdapter, Refused, Conflict)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What a registration did, by keys, and what it could not do."""
+
+    created: tuple[str, ...]
+    updated: tuple[str, ...]
+    removed: tuple[str, ...]
+    entries: int
+    """How many entries can be read as data, besides `files`."""
+    unread: tuple[tuple[PurePosixPath, str], ...]
+    """Files that nobody can read as data, or download, and why."""
+    waiting: tuple[PurePosixPath, ...]
+    """Files that look as if they were still being written: to be tried again later."""
+
+
+def register(  # noqa: PLR0913 - everything that is known of a dataset
+    client: CatalogClient,
+    parent: EntryPath,
+    key: str,
+    plan: Plan,
+    *,
+    metadata: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    access_tags: Sequence[str] = (),
+    stop: threading.Event,
+) -> Registered:
+    """Make the catalog hold what is planned, below the container `key` in `parent`, which is made where missing.
+
+    `metadata` is the dataset's own, without secrets; `facts` is what else is known of it. May be called again at any
+    time, also after an end in the middle. Entries, metadata keys and specs that others have added stay. A fault of
+    one entry is raised when all others are there; the dataset is looked at again as a whole then. Raises the faults of
+    the catalog's family, and Stopped soon after `stop` is set.
+    """
+    writer = EntryWriter(client, (*parent, key), access_tags, stop)
+    return _Registration(writer, plan, DatasetBlock(plan, metadata, facts, access_tags)).run()
+
+
+@dataclass
+class _Changes:
+    create: list[PlannedEntry] = field(default_factory=list)
+    update: list[PlannedEntry] = field(default_factory=list)
+    remove: list[str] = field(default_factory=list)
+    files: bool = False
+
+
+class _Registration:
+    def __init__(self, writer: EntryWriter, plan: Plan, wanted: DatasetBlock) -> None:
+        self._writer = writer
+        self._plan = plan
+        self._wanted = wanted
+        self._faults: list[CatalogFault] = []
+
+    def run(self) -> Registered:
+        present = find(self._writer)
+        if present is None:
+            present = make(self._writer, merged(None, self._wanted.metadata, self._wanted.pending()))
+            children: dict[str, Entry] = {} if present is None else self._children()
+        elif self._is_untouched(present):
+            return self._bring_container(present)
+        else:
+            children = self._children()
+        changes = self._changes(present, children)
+        self._begin(present, changes)
+        done = self._carry_out(changes, children)
+        self._finish(present, changes, children)
+        return done
+
+    def _is_untouched(self, present: Entry) -> bool:
+        """Whether all entries are as planned, as far as the container tells."""
+        block = block_of(present) or {}
+        if block.get("status") != AVAILABLE or block.get("content_digest") != self._wanted.content_digest:
+            return False
+        recorded, count = block.get("children") or 0, present.count or 0
+        # More than recorded may be the rest of a registration that was ended; large counts are estimates.
+        return count == recorded or (count > recorded and count > _EXACT_COUNT)
+
+    def _bring_container(self, present: Entry) -> Registered:
+        block = block_of(present) or {}
+        if block.get("digest") != self._wanted.digest:
+            children = block.get("children") or 0
+            renewed = self._wanted.available(children=children, complete=True)
+            put(self._writer, merged(present, self._wanted.metadata, renewed))
+        return self._result(_Changes())
+
+    def _changes(self, present: Entry | None, children: Mapping[str, Entry]) -> _Changes:
+        changes = _Changes()
+        for planned in self._plan.entries:
+            child = children.get(planned.key)
+            if child is None:
+                changes.create.append(planned)
+            elif (block_of(child) or {}).get("digest") != self._writer.digest(planned.digest):
+                changes.update.append(planned)
+        keys = {planned.key for planned in self._plan.entries}
+        changes.remove = [key for key, child in children.items() if key not in keys and self._is_obsolete(child)]
+        block = (block_of(present) if present is not None else None) or {}
+        is_same = block.get("files_digest") == self._wanted.files_digest
+        changes.files = not is_same or (FILES in children) != bool(self._plan.files)
+        return changes
+
+    def _is_obsolete(self, child: Entry) -> bool:
+        block = block_of(child)
+        if block is None or child.key == FILES or child.key in self._plan.waiting_keys:
+            return False
+        # A file that became part of a series keeps the entry it had: somebody may be reading it.
+        superseded = self._plan.superseded.get(child.key)
+        return superseded is None or block.get("digest") != self._writer.digest(superseded)
+
+    def _begin(self, present: Entry | None, changes: _Changes) -> None:
+        """Take the digests away before anything changes that the container's count would not betray."""
+        if present is None or not (block_of(present) or {}).get("content_digest"):
+            return
+        if changes.update or changes.remove or (changes.files and not changes.create):
+            put(self._writer, with_changes(present, **NOT_UP_TO_DATE))
+
+    def _carry_out(self, changes: _Changes, children: Mapping[str, Entry]) -> Registered:
+        for planned in changes.create:
+            self._attempt(partial(self._writer.create, planned))
+        for planned in changes.update:
+            self._attempt(partial(self._writer.change, planned))
+        for key in changes.remove:
+            self._writer.remove(key)
+        if changes.files:
+            self._attempt(partial(self._writer.bring_files, self._plan.files, is_there=FILES in children))
+        return self._result(changes)
+
+    def _attempt(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except _OF_ONE_ENTRY as fault:
+            self._faults.append(fault)
+
+    def _finish(self, present: Entry | None, changes: _Changes, children: Mapping[str, Entry]) -> None:
+        count = len(children) + len(changes.create) - len(changes.remove)
+        count += bool(self._plan.files) - (FILES in children)
+        block = self._wanted.available(children=count, complete=not self._faults)
+        put(self._writer, merged(present, self._wanted.metadata, block))
+        if self._faults:
+            raise _summary(self._faults)
+
+    def _children(self) -> dict[str, Entry]:
+        try:
+            return self._listed()
+        except Failed:
+            self._heal()
+            return self._listed()
+
+    def _listed(self) -> dict[str, Entry]:
+        listing = self._writer.patiently(lambda: list(self._writer.client.children(self._writer.dataset)))
+        return {child.key: child for child in listing}
+
+    def _heal(self) -> None:
+        """Remove entries of ours that the server cannot read back: with one of them it can list none."""
+        for key in self._writer.patiently(lambda: list(self._writer.client.child_keys(self._writer.dataset))):
+            path = (*self._writer.dataset, key)
+            try:
+                self._writer.patiently(partial(self._writer.client.entry, path))
+            except Failed as failure:
+                if key not in self._our_keys():
+                    raise Conflict(
+                        f"{shown(path)} in the catalog is broken, so that the server cannot list the dataset any more,"
+                        " and it was not made by Spacecast. Remove it."
+                    ) from failure
+                self._writer.remove(key)
+
+    def _our_keys(self) -> set[str]:
+        planned = (entry.key for entry in self._plan.entries)
+        return {FILES, *planned, *self._plan.waiting_keys, *self._plan.superseded}
+
+    def _result(self, changes: _Changes) -> Registered:
+        return Registered(
+            created=_keys(changes.create),
+            updated=_keys(changes.update),
+            removed=tuple(changes.remove),
+            entries=len(self._plan.entries),
+            unread=tuple((remark.path, remark.reason) for remark in self._plan.unread),
+            waiting=tuple(remark.path for remark in self._plan.waiting),
+        )
+
+
+def _keys(entries: Iterable[PlannedEntry]) -> tuple[str, ...]:
+    return tuple(entry.key for entry in entries)
+
+
+def _summary(faults: Sequence[CatalogFault]) -> CatalogFault:
+    """Give the fault that a person has to mend, if there is one, and say how many there are."""
+    worst = next((fault for fault in faults if isinstance(fault, NeedsPerson)), faults[0])
+    if len(faults) == 1:
+        return worst
+    return type(worst)(
+        f"{worst} The same or something else kept {len(faults) - 1} more entries out.", status=worst.status
+    )

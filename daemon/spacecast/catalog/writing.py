@@ -1,0 +1,170 @@
+"""Make, change and remove the entries of one dataset, so that an end at any point leaves something to go on from.
+
+An entry's digest is written last: what was left half done has none, and is looked at again.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from spacecast.catalog.assets import MOST_ASSETS, CannotChange, add_portions, change_files, change_readable, portions
+from spacecast.catalog.block import BLOCK, block_of, entry_block, merged
+from spacecast.catalog.client import CatalogClient, EntryPath, shown
+from spacecast.catalog.entries import Entry, NewEntry
+from spacecast.catalog.faults import AlreadyThere, Conflict, Failed
+from spacecast.catalog.plan import FILES, PlannedEntry, PlannedFile, digest_of, files_source
+from spacecast.transport import Stopped, keep_trying
+
+T = TypeVar("T")
+
+_ATTEMPTS = 3
+
+
+class EntryWriter:
+    """Writes below one dataset's container; every method raises Stopped soon after `stop` is set."""
+
+    def __init__(
+        self, client: CatalogClient, dataset: EntryPath, access_tags: Sequence[str], stop: threading.Event
+    ) -> None:
+        self.client = client
+        self.dataset = dataset
+        self.access_tags = tuple(access_tags)
+        self._stop = stop
+
+    def patiently(self, call: Callable[[], T]) -> T:
+        """Make a request, and again a few times where it fails in a way that passes."""
+        if self._stop.is_set():
+            raise Stopped(f"Stopped while {shown(self.dataset)} was being registered; it goes on at the next start.")
+        return keep_trying(wait=self._stop.wait, attempts=_ATTEMPTS)(call)
+
+    def digest(self, planned_digest: str) -> str:
+        """Give the digest that a finished entry carries."""
+        return digest_of(planned_digest, self.access_tags)
+
+    def create(self, planned: PlannedEntry, *, former: Entry | None = None) -> None:
+        """Make a readable entry; one of ours that is there already is changed. Raises Conflict for another's.
+
+        `former` is an entry that stood there: what users had added to it is kept.
+        """
+        first_end = min(len(planned.files), MOST_ASSETS)
+        is_whole = first_end == len(planned.files)
+        block = entry_block(planned, self.digest(planned.digest) if is_whole else None)
+        metadata = merged(former, planned.metadata, block)
+        new = NewEntry(planned.key, metadata, planned.source(0, first_end), specs=former.specs if former else ())
+        try:
+            made = self._made(new)
+        except AlreadyThere:
+            self.change(planned)
+            return
+        if not is_whole:
+            source_id = made.sources[0].id
+            path = self._path(planned.key)
+            sources = (
+                replace(planned.source(start, end), id=source_id)
+                for start, end in portions(len(planned.files), first_end)
+            )
+            add_portions(self.client, path, sources, self.patiently)
+            self._describe(made, planned)
+
+    def change(self, planned: PlannedEntry) -> None:
+        """Make an entry of ours what is planned, in place where that is possible. Raises Conflict for another's."""
+        path = self._path(planned.key)
+        present = self.patiently(partial(self.client.entry, path, sources=True))
+        if present is None:
+            self.create(planned)
+            return
+        _check_ours(present, path)
+        try:
+            change_readable(self.client, path, present.sources, planned, self.patiently)
+        except CannotChange:
+            self.remove(planned.key)
+            self.create(planned, former=present)
+        else:
+            self._describe(present, planned)
+
+    def remove(self, key: str) -> None:
+        """Remove an entry; the files it is made of are not touched."""
+        self.patiently(partial(self.client.delete, self._path(key)))
+
+    def bring_files(self, files: Sequence[PlannedFile], *, is_there: bool) -> None:
+        """Make the entry `files` have exactly these files. Raises Conflict where it is another's."""
+        if not files:
+            if is_there:
+                self.remove(FILES)
+        elif is_there:
+            self._change_files(files)
+        else:
+            self._create_files(files)
+
+    def _create_files(self, files: Sequence[PlannedFile], *, former: Entry | None = None) -> None:
+        metadata = merged(former, {}, {})
+        source = files_source(files[:MOST_ASSETS], 0)
+        try:
+            made = self._made(NewEntry(FILES, metadata, source, specs=former.specs if former else ()))
+        except AlreadyThere:
+            self._change_files(files)
+            return
+        rest = (
+            replace(files_source(files[start:end], start), id=made.sources[0].id)
+            for start, end in portions(len(files), MOST_ASSETS)
+        )
+        add_portions(self.client, self._path(FILES), rest, self.patiently)
+
+    def _change_files(self, files: Sequence[PlannedFile]) -> None:
+        path = self._path(FILES)
+        present = self.patiently(partial(self.client.entry, path, sources=True))
+        if present is None:
+            self._create_files(files)
+            return
+        _check_ours(present, path)
+        try:
+            if len(present.sources) != 1:
+                raise CannotChange
+            change_files(self.client, path, present.sources[0], files, self.patiently)
+        except CannotChange:
+            self.remove(FILES)
+            self._create_files(files, former=present)
+        else:
+            if self.access_tags:
+                self._put(path, merged(present, {}, {}))
+
+    def _describe(self, present: Entry, planned: PlannedEntry) -> None:
+        block = entry_block(planned, self.digest(planned.digest))
+        self._put(self._path(planned.key), merged(present, planned.metadata, block))
+
+    def _put(self, path: EntryPath, metadata: dict[str, object]) -> None:
+        self.patiently(partial(self.client.replace_metadata, path, metadata, access_tags=self.access_tags))
+
+    def _made(self, new: NewEntry) -> Entry:
+        """Create an entry; what a failed attempt leaves behind spoils the whole listing, and is removed."""
+        path = self._path(new.key)
+        has_failed = False
+
+        def attempt() -> Entry:
+            nonlocal has_failed
+            if has_failed:
+                self.client.delete(path)
+            try:
+                return self.client.create(self.dataset, replace(new, access_tags=self.access_tags))
+            except Failed:
+                has_failed = True
+                raise
+
+        try:
+            return self.patiently(attempt)
+        except Failed:
+            self.client.delete(path)
+            raise
+
+    def _path(self, key: str) -> EntryPath:
+        return (*self.dataset, key)
+
+
+def _check_ours(entry: Entry, path: EntryPath) -> None:
+    if block_of(entry) is None:
+        raise Conflict(
+            f"{shown(path)} in the catalog was not made by Spacecast (its metadata have no {BLOCK!r}), and a file's"
+            " entry belongs there. Rename the file, or copy and remove that entry."
+        )

@@ -1,0 +1,170 @@
+"""The watched folders: are they there, what are they on, how many datasets they have, and may we write to those."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from spacecast.config import Config
+from spacecast.faults import Fault
+from spacecast.folders import (
+    Root,
+    Sighting,
+    Wanted,
+    WatchedFolder,
+    expand_roots,
+    filesystem_type,
+    inotify_limits,
+    scan,
+)
+from spacecast.folders.limits import InotifyLimits, remedy
+from spacecast.service.preflight.model import Finding, Notes
+
+NOTES = Notes("folders")
+LONGEST_SCAN_SECONDS = 20.0
+_SHOWN = 3
+
+
+@dataclass
+class _Tally:
+    """What was found in one root."""
+
+    datasets: int = 0
+    is_whole: bool = True
+    refused: list[str] = field(default_factory=list)
+    not_writable: list[str] = field(default_factory=list)
+    not_readable: list[str] = field(default_factory=list)
+
+
+def check_roots(
+    config: Config,
+    *,
+    limits: Callable[[], InotifyLimits] = inotify_limits,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Finding]:
+    """Look at every root and, without opening anything, at the datasets in it."""
+    watched_folders = 0
+    for watch in config.watch:
+        states = expand_roots([WatchedFolder(str(watch.folder), watch.events, watch.rescan_interval)])
+        if not states:
+            message = "matches no folder at the moment; folders that match later are found"
+            yield NOTES.warning(str(watch.folder), message, "Create one, or correct watch.folder.")
+        for state in states:
+            subject = str(state.root.path)
+            if state.problem:
+                yield NOTES.problem(subject, state.problem, f"ls -ld {subject}   (as the daemon's user)")
+                continue
+            tally = _count(state.root, config, clock)
+            uses_events, finding = _events(state.root)
+            watched_folders += 1 + tally.datasets if uses_events else 0
+            yield finding
+            yield from _datasets(subject, tally, config)
+            yield from _mapping(subject, config)
+    yield from _inotify(limits(), watched_folders)
+
+
+def _events(root: Root) -> tuple[bool, Finding]:
+    subject, events = str(root.path), root.watched.events
+    kind = filesystem_type(root.path)
+    if events == "poll":
+        return False, NOTES.ok(subject, f"on {kind.name}; changes are found by the regular scan, as configured")
+    if kind.reports_remote_writes:
+        return True, NOTES.ok(subject, f"on {kind.name}; changes are told by the kernel")
+    if events == "auto":
+        return False, NOTES.ok(
+            subject,
+            f"on {kind.name}, which does not tell what other hosts write: changes are found by the regular scan",
+        )
+    return True, NOTES.warning(
+        subject,
+        f"on {kind.name}, which does not tell what other hosts write, but events: inotify is set; their datasets wait"
+        " for the regular scan",
+        "Set events: auto for this folder, and rescan_interval to how long a dataset may wait.",
+    )
+
+
+def _count(root: Root, config: Config, clock: Callable[[], float]) -> _Tally:
+    tally, deadline = _Tally(), clock() + LONGEST_SCAN_SECONDS
+
+    def keep_going() -> bool:
+        tally.is_whole = clock() < deadline
+        return tally.is_whole
+
+    wanted = Wanted(config.metadata.files, config.metadata.running_file)
+    try:
+        for sighting in scan(root.path, wanted, keep_going=keep_going):
+            _enter(tally, sighting)
+    except Fault as fault:
+        tally.refused.append(str(fault))
+    return tally
+
+
+def _enter(tally: _Tally, sighting: Sighting) -> None:
+    if sighting.problem:
+        tally.refused.append(sighting.problem)
+        return
+    if sighting.metadata_name is None:
+        return
+    tally.datasets += 1
+    folder = sighting.root / sighting.name
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+        tally.not_writable.append(str(folder))
+    if not os.access(folder / sighting.metadata_name, os.R_OK, effective_ids=True):
+        tally.not_readable.append(str(folder / sighting.metadata_name))
+
+
+def _datasets(subject: str, tally: _Tally, config: Config) -> Iterator[Finding]:
+    more = "" if tally.is_whole else f" in the first {LONGEST_SCAN_SECONDS:.0f} s of looking; there are more"
+    kinds = ", ".join(config.metadata.files)
+    yield NOTES.ok(subject, f"{tally.datasets} datasets (folders with {kinds}) found{more}")
+    if tally.refused:
+        message = f"{len(tally.refused)} folders cannot be published: {_some(tally.refused)}"
+        yield NOTES.warning(subject, message, "Do what each says; they stay as they are until then.")
+    if tally.not_writable:
+        message = f"this user may not write to {len(tally.not_writable)} dataset folders: {_some(tally.not_writable)}"
+        rule = "u:spacecast:rwx"
+        yield NOTES.problem(subject, message, f"setfacl -m {rule},d:{rule} {tally.not_writable[0]}   (each of them)")
+    if tally.not_readable:
+        message = f"this user may not read {len(tally.not_readable)} metadata files: {_some(tally.not_readable)}"
+        yield NOTES.problem(subject, message, f"setfacl -m u:spacecast:rw {tally.not_readable[0]}   (each of them)")
+
+
+def _some(texts: list[str]) -> str:
+    return " ".join(texts[:_SHOWN]) + (" …" if len(texts) > _SHOWN else "")
+
+
+def _mapping(subject: str, config: Config) -> Iterator[Finding]:
+    path = PurePosixPath(subject)
+    places = [("provider", "onedata", config.onedata.mount_points, config.onedata.path_at_provider(path))]
+    if config.tiled is not None:
+        places.append(("Tiled server", "tiled", config.tiled.mount_points, config.tiled.path_at_server(path)))
+    for who, section, mount_points, there in places:
+        if mount_points and not any(path.is_relative_to(here) for here in mount_points):
+            yield NOTES.warning(
+                subject,
+                f"is below none of {section}.mount_points, so the {who} is taken to see it under the same path",
+                f"If it does not, add a line for it to {section}.mount_points.",
+            )
+        else:
+            yield NOTES.ok(subject, f"the {who} has to see it as {there}")
+
+
+def _inotify(limits: InotifyLimits, watched_folders: int) -> Iterator[Finding]:
+    if not watched_folders:
+        return
+    if limits.watches is None or limits.queued_events is None:
+        yield NOTES.ok("inotify", "the kernel does not tell its limits; what events miss is found by the scan")
+    elif watched_folders >= limits.watches:
+        yield NOTES.warning(
+            "inotify",
+            f"{watched_folders} folders may be watched, but fs.inotify.max_user_watches is {limits.watches}: the rest"
+            " waits for the regular scan",
+            remedy("max_user_watches", watched_folders),
+        )
+    else:
+        yield NOTES.ok(
+            "inotify",
+            f"{watched_folders} folders to watch at most, {limits.watches} possible;"
+            f" {limits.queued_events} events can wait",
+        )

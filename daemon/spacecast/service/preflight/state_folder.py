@@ -1,0 +1,107 @@
+"""The state folder and the ledger in it: private, on a local disk, sound; and whether a daemon works with it."""
+
+import fcntl
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from spacecast.config import Config, format_size
+from spacecast.config.models import LEDGER_FILE
+from spacecast.faults import Fault
+from spacecast.folders import filesystem_type
+from spacecast.ledger import Ledger
+from spacecast.service.preflight.model import Finding, Notes
+
+NOTES = Notes("state")
+LEAST_FREE_BYTES = 256 * 2**20
+_LOCK_FILE = "spacecast.lock"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def check_state(config: Config, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+    """Look at the state folder and the ledger; `open_ledger` opens it without changing it."""
+    folder = config.state_folder
+    try:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+    except FileNotFoundError:
+        yield _not_there(folder)
+        if config.ledger is not None:
+            yield _ledger(open_ledger)
+        return
+    except OSError as error:
+        yield NOTES.problem(str(folder), f"cannot be looked at: {error.strerror}", f"chown spacecast {folder}")
+        return
+    yield _private_and_writable(folder, mode)
+    yield from _disk(config)
+    if config.ledger is not None or (folder / LEDGER_FILE).exists():
+        yield _ledger(open_ledger)
+    else:
+        yield NOTES.ok("ledger", "none yet; it is made at the first start")
+    yield from _lock(folder)
+
+
+def _not_there(folder: Path) -> Finding:
+    if os.access(folder.parent, os.W_OK | os.X_OK, effective_ids=True):
+        return NOTES.ok(str(folder), "is not there yet; it is made at the first start")
+    message = "is not there, and this user cannot make it"
+    return NOTES.problem(str(folder), message, f"install -d -m 0700 -o spacecast -g spacecast {folder}")
+
+
+def _private_and_writable(folder: Path, mode: int) -> Finding:
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK, effective_ids=True):
+        remedy = f"chown -R spacecast: {folder}   (whoever the daemon runs as), and chmod 700 {folder}"
+        return NOTES.problem(str(folder), "this user cannot write to it", remedy)
+    if mode & _OTHERS:
+        message = f"others can look into it (mode {mode:04o})"
+        return NOTES.warning(str(folder), message, f"chmod 700 {folder}")
+    return NOTES.ok(str(folder), "is writable, and closed to others")
+
+
+def _disk(config: Config) -> Iterator[Finding]:
+    folder = config.state_folder
+    kind = filesystem_type(folder)
+    if config.ledger is None and not kind.reports_remote_writes:
+        yield NOTES.problem(
+            "disk",
+            f"{folder} is on {kind.name}, where SQLite's write-ahead log is not safe",
+            "Set state_folder to a folder on a local disk, or ledger to a PostgreSQL database.",
+        )
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < LEAST_FREE_BYTES:
+        message = f"only {format_size(free_bytes)} are free: when it is full, nothing is published"
+        yield NOTES.warning("disk", message, f"Make room on the file system of {folder}.")
+
+
+def _ledger(open_ledger: Callable[[], Ledger]) -> Finding:
+    try:
+        ledger = open_ledger()
+    except Fault as fault:
+        return NOTES.problem("ledger", str(fault), "Do what it says; `spacecast check` again then.")
+    try:
+        datasets = sum(1 for _ in ledger.datasets())
+    finally:
+        ledger.close()
+    return NOTES.ok("ledger", f"is sound and knows {datasets} datasets")
+
+
+def _lock(folder: Path) -> Iterator[Finding]:
+    try:
+        descriptor = os.open(folder / _LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        yield NOTES.ok("daemon", "has not run yet with this state folder")
+        return
+    except OSError as error:
+        message = f"cannot tell whether one runs: {folder / _LOCK_FILE}: {error.strerror}"
+        yield NOTES.warning("daemon", message, "Run the check as the daemon's user.")
+        return
+    try:
+        # Shared and let go of at once: it tells whether somebody holds the lock, and keeps it from nobody.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield NOTES.ok("daemon", "none runs with this state folder at the moment")
+    except BlockingIOError:
+        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+        yield NOTES.ok("daemon", f"one runs with this state folder (process {holder})")
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,75 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from spacecast.cli.checking import check
+from support.config_files import write_config
+from support.preflight import values_for
+
+
+@pytest.fixture
+def values(tmp_path, onedata):
+    return values_for(tmp_path, onedata)
+
+
+def run(path, *options):
+    return CliRunner().invoke(check, ["--config", str(path), *options], catch_exceptions=False)
+
+
+def test_it_ends_with_0_when_all_is_well(tmp_path, values):
+    result = run(write_config(tmp_path, values))
+
+    assert result.exit_code == 0
+    assert "Onezone" in result.stdout
+    assert "all is well" in result.stdout
+
+
+def test_it_ends_with_0_when_there_are_only_warnings(tmp_path, values):
+    values["watch"].append({"folder": str(tmp_path / "nobody-*")})
+
+    result = run(write_config(tmp_path, values))
+
+    assert result.exit_code == 0
+    assert "0 problems, 1 warnings" in result.stdout
+
+
+def test_it_ends_with_1_when_somebody_has_to_act_and_says_how(tmp_path, onedata, values):
+    onedata.zone.down()
+
+    result = run(write_config(tmp_path, values))
+
+    assert result.exit_code == 1
+    assert "-> Check that a Onezone runs at" in result.stdout
+
+
+def test_it_ends_with_2_when_the_config_cannot_be_understood(tmp_path, values):
+    values["facilty"] = values.pop("facility")
+
+    result = run(write_config(tmp_path, values))
+
+    assert result.exit_code == 2
+    assert "did you mean" in result.stderr.lower() or "facility" in result.stderr
+
+
+def test_it_ends_with_2_when_a_folder_is_missing_and_looks_at_the_rest_all_the_same(tmp_path, values):
+    values["watch"] = [{"folder": str(tmp_path / "not-mounted")}]
+
+    result = run(write_config(tmp_path, values), "--json")
+
+    assert result.exit_code == 2
+    findings = json.loads(result.stdout)["findings"]
+    assert any(finding["area"] == "config" and "watch[0].folder" in finding["message"] for finding in findings)
+    assert any(finding["area"] == "zone" and finding["outcome"] == "ok" for finding in findings)
+
+
+def test_as_json_it_is_one_document_with_every_finding(tmp_path, onedata, values):
+    result = run(write_config(tmp_path, values), "--json")
+
+    told = json.loads(result.stdout)
+    assert (told["problems"], told["warnings"]) == (0, 0)
+    assert {finding["area"] for finding in told["findings"]} == {
+        "config", "state", "folders", "zone", "provider", "panel", "tiled",
+    }  # fmt: skip
+    assert set(told["findings"][0]) == {"area", "subject", "outcome", "message", "remedy"}
+    assert onedata.token not in result.stdout

@@ -1,0 +1,246 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from spacecast.config import load
+from spacecast.folders.limits import InotifyLimits
+from spacecast.ledger import LedgerLock, open_ledger
+from spacecast.service.preflight import Outcome
+from spacecast.service.preflight import roots as roots_module
+from spacecast.service.preflight.roots import check_roots
+from support.config_files import write_config
+from support.folders import make_dataset
+from support.preflight import bad, findings_of, the, values_for
+
+PROBLEM, WARNING, OK = Outcome.PROBLEM, Outcome.WARNING, Outcome.OK
+
+
+@pytest.fixture
+def values(tmp_path, onedata):
+    return values_for(tmp_path, onedata)
+
+
+def tree(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Everything below a folder with its mode, size and time of change."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        found[str(path)] = (status.st_mode, status.st_size, status.st_mtime_ns)
+    return found
+
+
+def make_state(tmp_path: Path) -> Path:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    return state
+
+
+def root_findings(tmp_path, values, **options):
+    return list(check_roots(load(write_config(tmp_path, values)), **options))
+
+
+def test_a_good_machine_has_no_findings_to_act_on(tmp_path, values):
+    make_dataset(tmp_path / "datasets", "one")
+
+    findings = findings_of(tmp_path, values)
+
+    assert bad(findings) == []
+    assert "1 datasets" in " ".join(finding.message for finding in findings if finding.area == "folders")
+
+
+def test_a_check_changes_nothing_on_disk(tmp_path, values):
+    make_dataset(tmp_path / "datasets", "one")
+    state = make_state(tmp_path)
+    open_ledger(f"sqlite:///{state}/ledger.sqlite").close()
+    write_config(tmp_path, values)
+    before = tree(tmp_path / "datasets"), tree(state)
+
+    findings_of(tmp_path, values)
+
+    assert (tree(tmp_path / "datasets"), tree(state)) == before
+
+
+def test_a_config_that_everybody_may_write_is_a_problem(tmp_path, values):
+    path = write_config(tmp_path, values)
+    path.chmod(0o666)
+
+    findings = findings_of(tmp_path, values)
+
+    assert bad(findings) == [("config", str(path), PROBLEM)]
+    assert the(findings, "config", str(path)).remedy == f"chmod o-w {path}"
+
+
+def test_a_config_that_everybody_may_read_is_fine(tmp_path, values):
+    write_config(tmp_path, values).chmod(0o644)
+
+    assert bad(findings_of(tmp_path, values)) == []
+
+
+def test_a_state_folder_that_others_can_look_into_is_a_warning(tmp_path, values):
+    state = make_state(tmp_path)
+    state.chmod(0o755)
+
+    findings = findings_of(tmp_path, values)
+
+    assert bad(findings) == [("state", str(state), WARNING)]
+    assert the(findings, "state", str(state)).remedy == f"chmod 700 {state}"
+
+
+def test_a_state_folder_of_somebody_else_says_as_whom_to_look(tmp_path, values):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    state = make_state(tmp_path)
+    os.chown(state, 65534, -1)
+
+    finding = the(findings_of(tmp_path, values), "config", "user")
+
+    assert finding.outcome is WARNING
+    assert finding.remedy.startswith("sudo -u ")
+
+
+def test_a_damaged_ledger_is_a_problem(tmp_path, values):
+    state = make_state(tmp_path)
+    (state / "ledger.sqlite").write_bytes(b"this is not a database" * 100)
+
+    finding = the(findings_of(tmp_path, values), "state", "ledger")
+
+    assert finding.outcome is PROBLEM
+    assert "damaged" in finding.message
+
+
+def test_a_sound_ledger_and_a_running_daemon_are_told(tmp_path, values):
+    state = make_state(tmp_path)
+    open_ledger(f"sqlite:///{state}/ledger.sqlite").close()
+
+    with LedgerLock(state):
+        running = findings_of(tmp_path, values)
+    stopped = findings_of(tmp_path, values)
+
+    assert "sound" in the(running, "state", "ledger").message
+    assert f"process {os.getpid()}" in the(running, "state", "daemon").message
+    assert "none runs" in the(stopped, "state", "daemon").message
+
+
+def test_a_check_does_not_keep_the_lock_from_a_daemon(tmp_path, values):
+    state = make_state(tmp_path)
+    with LedgerLock(state):
+        pass
+    findings_of(tmp_path, values)
+
+    with LedgerLock(state):
+        assert (state / "spacecast.lock").read_text().strip() == str(os.getpid())
+
+
+def test_a_pattern_that_matches_nothing_is_a_warning(tmp_path, values):
+    values["watch"] = [{"folder": str(tmp_path / "users-*" / "datasets")}]
+
+    findings = findings_of(tmp_path, values)
+
+    assert bad(findings) == [("folders", str(tmp_path / "users-*" / "datasets"), WARNING)]
+
+
+def test_a_root_that_went_away_after_loading_is_a_problem(tmp_path, values):
+    config = load(write_config(tmp_path, values))
+    (tmp_path / "datasets").rmdir()
+
+    findings = list(check_roots(config))
+
+    assert [finding.outcome for finding in findings] == [PROBLEM]
+    assert "is mounted" in findings[0].message
+
+
+def test_a_root_that_may_not_be_read_is_a_problem(tmp_path, values):
+    config = load(write_config(tmp_path, values))
+    (tmp_path / "datasets").chmod(0)
+    if os.access(tmp_path / "datasets", os.R_OK):
+        (tmp_path / "datasets").rmdir()
+        (tmp_path / "datasets").write_text("root may read everything, but not list a file")
+
+    findings = list(check_roots(config))
+
+    assert [finding.outcome for finding in findings] == [PROBLEM]
+    assert findings[0].remedy.startswith("ls -ld ")
+
+
+def test_dataset_folders_that_cannot_be_written_to_are_named(tmp_path, values, monkeypatch):
+    readable_only = make_dataset(tmp_path / "datasets", "theirs").parent
+    make_dataset(tmp_path / "datasets", "ours")
+    real = os.access
+
+    def as_another_user(path, mode, **options):
+        return real(path, mode, **options) and not (path == readable_only and mode & os.W_OK)
+
+    # root may write everywhere, whatever the mode says
+    monkeypatch.setattr(roots_module.os, "access", as_another_user)
+
+    [finding] = [finding for finding in root_findings(tmp_path, values) if finding.outcome is not OK]
+
+    assert finding.outcome is PROBLEM
+    assert str(readable_only) in finding.message
+    assert finding.remedy.startswith("setfacl -m ")
+
+
+def test_folders_that_cannot_be_published_are_a_warning_with_the_reason(tmp_path, values):
+    (tmp_path / "datasets" / "link").symlink_to(tmp_path)
+
+    [finding] = [finding for finding in root_findings(tmp_path, values) if finding.outcome is not OK]
+
+    assert finding.outcome is WARNING
+    assert "symbolic link" in finding.message
+
+
+def test_a_root_below_no_mount_point_is_a_warning(tmp_path, values):
+    values["onedata"]["mount_points"] = {"/somewhere": "/volumes/somewhere"}
+
+    [finding] = [finding for finding in root_findings(tmp_path, values) if finding.outcome is not OK]
+
+    assert finding.outcome is WARNING
+    assert "onedata.mount_points" in finding.remedy
+
+
+def test_the_path_at_the_provider_is_told(tmp_path, values):
+    values["onedata"]["mount_points"] = {str(tmp_path): "/volumes/data"}
+
+    messages = [finding.message for finding in root_findings(tmp_path, values)]
+
+    assert "the provider has to see it as /volumes/data/datasets" in messages
+
+
+def test_more_folders_than_watches_are_a_warning_with_the_command(tmp_path, values):
+    for number in range(5):
+        make_dataset(tmp_path / "datasets", f"set-{number}")
+
+    def few():
+        return InotifyLimits(queued_events=16384, instances=128, watches=4)
+
+    [finding] = [finding for finding in root_findings(tmp_path, values, limits=few) if finding.outcome is not OK]
+
+    assert finding.subject == "inotify"
+    assert finding.remedy.startswith("sysctl fs.inotify.max_user_watches=24")
+
+
+def test_watches_do_not_matter_where_only_the_scan_looks(tmp_path, values):
+    values["watch"][0]["events"] = "poll"
+
+    def none():
+        return InotifyLimits(queued_events=1, instances=1, watches=0)
+
+    assert not [finding for finding in root_findings(tmp_path, values, limits=none) if finding.subject == "inotify"]
+
+
+def test_a_slow_disk_is_not_looked_through_for_ever(tmp_path, values):
+    for number in range(20):
+        make_dataset(tmp_path / "datasets", f"set-{number}")
+    moments = iter(range(0, 10_000, 5))
+
+    messages = [finding.message for finding in root_findings(tmp_path, values, clock=lambda: next(moments))]
+
+    assert any("there are more" in message for message in messages)
+
+
+def test_secrets_stay_as_private_as_they_were(tmp_path, values):
+    findings_of(tmp_path, values)
+
+    assert stat.S_IMODE((tmp_path / "onedata.token").stat().st_mode) == 0o600

@@ -1,0 +1,319 @@
+import errno
+import hashlib
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from spacecast.faults import Passing
+from spacecast.metadata import CannotKeep, LostRace, Stamp, Unwritable, clean_leftovers, hide_from_others, replace_file
+from support.file_operations import MissingOperations, RacedOperations
+from support.metadata_folder import NEW, OLD
+
+SAVED = b"DataId: 2\n# saved by the operator\n"
+
+
+def test_the_new_content_takes_the_old_ones_place_and_nothing_is_left_beside_it(folder):
+    done = folder.replace()
+    assert folder.content == NEW
+    assert folder.names == ["SPA.yml"]
+    assert done.method == "exchange"
+    assert done.stamp == folder.stamp
+    assert done.sha256 == hashlib.sha256(NEW).hexdigest()
+
+
+def test_nothing_is_written_when_the_content_is_right_already(folder):
+    before = folder.stamp
+    done = folder.replace(new=OLD)
+    assert (done.method, done.stamp, folder.stamp) == ("unchanged", before, before)
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS])
+def test_without_an_exchange_on_the_file_system_the_file_is_renamed_over(folder, number):
+    done = folder.replace(operations=MissingOperations({"exchange": number}))
+    assert (folder.content, done.method, done.stamp) == (NEW, "rename", folder.stamp)
+    assert folder.names == ["SPA.yml"]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EINVAL, errno.ENOLCK])
+def test_without_leases_the_file_is_replaced_all_the_same(folder, number):
+    assert folder.replace(operations=MissingOperations({"take_lease": number})).method == "exchange"
+    assert folder.content == NEW
+
+
+# ------------------------------------------------------------------------------------------ somebody else saves
+
+
+def test_a_file_that_is_not_what_was_read_is_left_alone(folder):
+    stamp = folder.stamp
+    folder.file.write_bytes(SAVED)
+    with pytest.raises(LostRace) as raised:
+        folder.replace(expected_stamp=stamp)
+    assert isinstance(raised.value, Passing)
+    with pytest.raises(LostRace):
+        folder.replace()
+    assert folder.content == SAVED
+
+
+def test_a_file_touched_since_it_was_read_is_left_alone(folder):
+    stamp = folder.stamp
+    os.utime(folder.file, ns=(1, 1))
+    with pytest.raises(LostRace):
+        folder.replace(expected_stamp=stamp)
+    assert folder.content == OLD
+
+
+def saves_in_place(folder):
+    return lambda: folder.file.write_bytes(SAVED)
+
+
+def saves_by_rename(folder):
+    def save():
+        other = folder.path / "SPA.yml~"
+        other.write_bytes(SAVED)
+        other.rename(folder.file)
+
+    return save
+
+
+@pytest.mark.parametrize("save", [saves_in_place, saves_by_rename])
+@pytest.mark.parametrize("call", ["write", "change_mode", "sync", "take_lease"])
+def test_a_save_while_the_new_file_is_prepared_stays(folder, save, call):
+    with pytest.raises(LostRace):
+        folder.replace(operations=RacedOperations(before={call: save(folder)}))
+    assert folder.content == SAVED
+    assert folder.names == ["SPA.yml"]
+
+
+def test_a_rename_over_the_file_just_before_the_swap_is_swapped_back(folder):
+    with pytest.raises(LostRace):
+        folder.replace(operations=RacedOperations(before={"exchange": saves_by_rename(folder)}))
+    assert folder.content == SAVED
+    assert folder.names == ["SPA.yml"]
+
+
+def test_a_write_in_place_just_before_the_swap_waits_for_the_lease_and_lands_in_the_file(folder):
+    editor = threading.Thread(target=saves_in_place(folder))
+
+    def start_editor_and_let_it_wait():
+        editor.start()
+        deadline = time.monotonic() + 10
+        while not wants_lease_back(folder) and time.monotonic() < deadline:
+            time.sleep(0.001)
+
+    with pytest.raises(LostRace):
+        folder.replace(operations=RacedOperations(before={"exchange": start_editor_and_let_it_wait}))
+    editor.join(10)
+    assert folder.content == SAVED
+    assert folder.names == ["SPA.yml"]
+
+
+def wants_lease_back(folder):
+    """Whether the kernel is breaking a lease on the file right now."""
+    inode = folder.file.stat().st_ino
+    locks = Path("/proc/locks").read_text().splitlines()
+    return any("BREAKING" in line and f":{inode} " in line for line in locks)
+
+
+def test_a_write_by_somebody_who_had_the_file_open_before_makes_us_come_again(folder):
+    with folder.file.open("r+b"), pytest.raises(LostRace, match="open for writing"):
+        folder.replace()
+    assert folder.content == OLD
+    assert folder.replace().method == "exchange"
+
+
+def test_a_write_into_the_new_file_right_after_the_swap_stays_and_is_noticed(folder):
+    with pytest.raises(LostRace):
+        folder.replace(operations=RacedOperations(after={"exchange": saves_in_place(folder)}))
+    assert (folder.content, folder.names) == (SAVED, ["SPA.yml"])
+
+
+def test_a_rename_over_the_new_file_stays_and_differs_from_the_stamp_of_ours(folder):
+    done = folder.replace(operations=RacedOperations(after={"exchange": saves_by_rename(folder)}))
+    assert (folder.content, folder.names) == (SAVED, ["SPA.yml"])
+    assert folder.stamp != done.stamp
+
+
+def test_two_saves_around_the_swap_are_both_there_afterwards(folder):
+    later = b"DataId: 3\n"
+    operations = RacedOperations(
+        before={"exchange": saves_by_rename(folder)}, after={"exchange": lambda: folder.file.write_bytes(later)}
+    )
+    with pytest.raises(LostRace):
+        folder.replace(operations=operations)
+    assert folder.content == later
+    (leftover,) = clean_leftovers(folder.descriptor, minimum_age_seconds=-1)
+    assert leftover.outcome == "kept"
+    assert (folder.path / leftover.name).read_bytes() == SAVED
+
+
+def test_a_save_just_before_the_rename_is_noticed_through_the_lease(folder):
+    editor = threading.Thread(target=saves_in_place(folder))
+
+    class WithoutExchange(MissingOperations):
+        def exchange(self, *_names):
+            editor.start()
+            while not wants_lease_back(folder):
+                time.sleep(0.001)
+            raise OSError(errno.EINVAL, "no exchange")
+
+    with pytest.raises(LostRace):
+        folder.replace(operations=WithoutExchange({}))
+    editor.join(10)
+    assert folder.content == SAVED
+
+
+# ------------------------------------------------------------------------------------------ what is not a plain file
+
+
+def test_a_symbolic_link_is_not_followed(folder):
+    elsewhere = folder.path.parent / "elsewhere.yml"
+    elsewhere.write_bytes(OLD)
+    folder.file.unlink()
+    folder.file.symlink_to(elsewhere)
+    with pytest.raises(LostRace):
+        folder.replace(expected_stamp=Stamp.of(elsewhere.stat()))
+    assert elsewhere.read_bytes() == OLD
+
+
+def test_a_file_with_a_second_name_is_refused(folder):
+    os.link(folder.file, folder.path.parent / "second.yml")
+    with pytest.raises(Unwritable, match="hard link"):
+        folder.replace()
+    assert folder.content == OLD
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_fifo_or_folder_in_its_place_does_not_hold_us_up(folder, make):
+    stamp = folder.stamp
+    folder.file.unlink()
+    make(folder.file)
+    with pytest.raises(LostRace):
+        folder.replace(expected_stamp=stamp)
+
+
+def test_a_file_that_is_gone_is_looked_at_again(folder):
+    stamp = folder.stamp
+    folder.file.unlink()
+    with pytest.raises(LostRace, match=r"^SPA\.yml: No such file"):
+        folder.replace(expected_stamp=stamp)
+    assert folder.names == []
+
+
+# ------------------------------------------------------------------------------------------ in place
+
+
+def test_a_file_whose_owner_cannot_be_kept_is_refused_by_default(folder):
+    with pytest.raises(CannotKeep, match="in-place"):
+        folder.replace(operations=MissingOperations({"change_mode": errno.EPERM}))
+    assert (folder.content, folder.names) == (OLD, ["SPA.yml"])
+
+
+@pytest.mark.parametrize("call", ["change_mode", "set_attribute"])
+def test_a_file_whose_owner_cannot_be_kept_is_written_in_place_after_its_old_content_is_safe(folder, call):
+    kept = []
+    inode = folder.stamp.inode
+    os.setxattr(folder.file, "user.session", b"x")
+
+    def keep(old):
+        assert folder.content == OLD
+        kept.append(old)
+
+    operations = MissingOperations({call: errno.EPERM})
+    done = folder.replace(operations=operations, on_not_owner="in-place", keep_old_bytes=keep)
+    assert (folder.content, kept, done.method) == (NEW, [OLD], "in-place")
+    assert (folder.stamp.inode, done.stamp) == (inode, folder.stamp)
+    assert folder.names == ["SPA.yml"]
+
+
+def test_a_folder_that_allows_no_new_files_is_written_in_place(folder):
+    class NoNewFiles(MissingOperations):
+        def open(self, directory, name, flags=os.O_RDONLY, mode=0o600):
+            if flags & os.O_CREAT:
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return super().open(directory, name, flags, mode)
+
+    with pytest.raises(CannotKeep, match="write permission on the folder"):
+        folder.replace(operations=NoNewFiles({}))
+    done = folder.replace(operations=NoNewFiles({}), on_not_owner="in-place", keep_old_bytes=lambda _old: None)
+    assert (folder.content, done.method) == (NEW, "in-place")
+
+
+def test_a_shorter_content_written_in_place_leaves_no_tail(folder):
+    operations = MissingOperations({"change_mode": errno.EPERM})
+    folder.replace(new=b"DataId: 1\n", operations=operations, on_not_owner="in-place", keep_old_bytes=lambda _old: None)
+    assert folder.content == b"DataId: 1\n"
+
+
+def test_nothing_is_written_in_place_when_the_old_content_cannot_be_made_safe(folder):
+    def fail(_old):
+        raise OSError(errno.ENOSPC, "no space")
+
+    with pytest.raises(Passing):
+        folder.replace(
+            operations=MissingOperations({"change_mode": errno.EPERM}), on_not_owner="in-place", keep_old_bytes=fail
+        )
+    assert folder.content == OLD
+
+
+def test_a_save_before_the_write_in_place_stays(folder):
+    with pytest.raises(LostRace):
+        folder.replace(
+            operations=MissingOperations({"change_mode": errno.EPERM}),
+            on_not_owner="in-place",
+            keep_old_bytes=lambda _old: folder.file.write_bytes(SAVED),
+        )
+    assert folder.content == SAVED
+
+
+# ------------------------------------------------------------------------------------------ hiding
+
+
+def test_others_lose_their_permissions_before_the_new_content_exists(folder):
+    seen = []
+
+    class Watching(MissingOperations):
+        def write(self, descriptor, data, offset=0):
+            seen.append((folder.stamp.inode, folder.file.stat().st_mode & 0o777))
+            super().write(descriptor, data, offset)
+
+    inode = folder.stamp.inode
+    folder.replace(hide_from_others=True, operations=Watching({}))
+    assert seen == [(inode, 0o640)]
+    assert folder.file.stat().st_mode & 0o777 == 0o640
+    assert folder.content == NEW
+
+
+def test_a_file_is_hidden_although_its_content_is_right_already(folder):
+    done = folder.replace(new=OLD, hide_from_others=True)
+    assert folder.file.stat().st_mode & 0o777 == 0o640
+    assert done.stamp == folder.stamp
+
+
+def test_a_file_can_be_hidden_ahead_of_the_write(folder):
+    stamp = hide_from_others(folder.descriptor, folder.name)
+    assert (stamp, folder.file.stat().st_mode & 0o777, folder.content) == (folder.stamp, 0o640, OLD)
+    assert hide_from_others(folder.descriptor, folder.name) == stamp
+    done = replace_file(folder.descriptor, folder.name, expected=OLD, expected_stamp=stamp, new=NEW)
+    assert done.stamp == folder.stamp
+
+
+def test_no_token_is_written_into_a_file_that_cannot_be_hidden(folder):
+    with pytest.raises(CannotKeep, match="chmod o-rwx"):
+        folder.replace(
+            operations=MissingOperations({"change_mode": errno.EPERM}),
+            hide_from_others=True,
+            on_not_owner="in-place",
+            keep_old_bytes=lambda _old: None,
+        )
+    assert folder.content == OLD
+
+
+def test_a_save_while_the_file_is_being_hidden_stays(folder):
+    with pytest.raises(LostRace):
+        folder.replace(
+            hide_from_others=True, operations=RacedOperations(before={"change_mode": saves_in_place(folder)})
+        )
+    assert folder.content == SAVED

@@ -1,0 +1,112 @@
+"""The daemon may be stopped or killed at any moment; the next start goes on where it was, and doubles nothing."""
+
+import signal
+import time
+
+import pytest
+from support.world import assert_invariants, wait_for
+
+from spacecast.ledger import State
+from spacecast.sandbox.onedata import DropAfter, FaultRule, Hang, ResetBefore, Status
+
+CREATING_CALLS = {
+    "space": r"/groups/[^/]+/spaces$",
+    "storage": r"/provider/storages$",
+    "support token": r"/user/tokens/temporary$",
+    "support": r"/provider/spaces$",
+    "group": r"/groups/[^/]+/children$",
+    "invite token": r"/user/tokens/named$",
+    "share": r"/oneprovider/shares$",
+}
+
+
+@pytest.mark.parametrize("call", CREATING_CALLS)
+def test_sigterm_ends_the_daemon_within_ten_seconds_wherever_it_hangs(world, call):
+    world.onedata.faults.add(FaultRule(Hang(), method="POST", path=CREATING_CALLS[call], times=None))
+    with world.daemon() as process:
+        world.drop("run1")
+        wait_for("the call", lambda: any(rule.applied for rule in world.onedata.faults._rules), 20)
+        asked = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        assert time.monotonic() - asked < 10
+    world.onedata.faults.clear()
+    with world.daemon():
+        world.await_state("run1", State.READY)
+    assert_invariants(world, "run1")
+
+
+@pytest.mark.parametrize("call", CREATING_CALLS)
+def test_a_reply_that_is_lost_makes_nothing_twice(world, call):
+    fault = world.onedata.faults.add(FaultRule(DropAfter(), method="POST", path=CREATING_CALLS[call]))
+    with world.engine():
+        world.drop("run1")
+        world.await_state("run1", State.READY)
+    assert fault.applied == 1
+    assert_invariants(world, "run1")
+
+
+@pytest.mark.parametrize("kind", [Status(500), Status(503), Status(502, "<html>bad gateway</html>"), ResetBefore()])
+def test_a_fault_of_any_call_passes_by_itself(world, kind):
+    world.onedata.faults.add(FaultRule(kind, path="/api/", nth=3, times=4))
+    with world.engine():
+        world.drop("run1")
+        world.await_state("run1", State.READY, seconds=60)
+    assert_invariants(world, "run1")
+
+
+@pytest.mark.parametrize("call", ["space", "support", "share"])
+def test_a_kill_loses_and_doubles_nothing(world, call):
+    world.onedata.faults.add(FaultRule(Hang(), method="POST", path=CREATING_CALLS[call]))
+    with world.daemon() as process:
+        world.drop("run1")
+        wait_for("the call", lambda: any(rule.applied for rule in world.onedata.faults._rules), 20)
+        process.kill()
+        process.wait(10)
+    world.onedata.faults.clear()
+    with world.daemon():
+        world.await_state("run1", State.READY)
+    assert_invariants(world, "run1")
+
+
+def test_a_support_that_was_made_by_half_is_mended(world):
+    from spacecast.sandbox.onedata import HalfMade  # noqa: PLC0415 - this test alone needs it
+
+    world.onedata.faults.add(FaultRule(HalfMade(), method="POST", path=CREATING_CALLS["support"]))
+    with world.engine():
+        world.drop("run1")
+        world.await_state("run1", State.READY)
+    (support,) = world.onedata.state.supports.values()
+    assert support.storage_import is not None
+    assert_invariants(world, "run1")
+
+
+def test_a_restart_of_a_ready_daemon_asks_nothing(world):
+    with world.daemon():
+        world.drop("run1")
+        world.await_state("run1", State.READY)
+    calls = len(world.onedata.log)
+    with world.daemon():
+        wait_for("the start", lambda: world.log_file.read_text().count('"event": "started"') == 2, 20)
+        time.sleep(1.0)
+    assert len(world.onedata.log) == calls
+
+
+def test_a_second_daemon_on_the_same_state_folder_says_why_it_does_not_start(world):
+    with world.daemon():
+        world.drop("run1")
+        world.await_state("run1", State.READY)
+        second = world.command("run")
+    assert second.returncode == 1
+    assert "another Spacecast works with this state folder" in second.stderr
+
+
+def test_metadata_is_published_by_a_service_that_comes_back(world):
+    provider = world.onedata.providers[0]
+    with world.engine():
+        provider.down()
+        world.drop("run1")
+        assert world.await_state("run1", State.RETRYING).reason
+        provider.up()
+        world.await_state("run1", State.READY, seconds=60)
+    assert_invariants(world, "run1")
