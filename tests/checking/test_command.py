@@ -61,6 +61,7 @@ def test_it_ends_with_2_when_a_folder_is_missing_and_looks_at_the_rest_all_the_s
     findings = json.loads(result.stdout)["findings"]
     assert any(finding["area"] == "config" and "watch[0].folder" in finding["message"] for finding in findings)
     assert any(finding["area"] == "zone" and finding["outcome"] == "ok" for finding in findings)
+    assert [finding["area"] for finding in findings if finding["outcome"] == "problem"] == ["config"]
 
 
 def test_as_json_it_is_one_document_with_every_finding(tmp_path, onedata, values):

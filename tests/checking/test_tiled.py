@@ -9,6 +9,7 @@ from spacecast.sandbox.tiled import TiledSandbox
 from spacecast.service.preflight import Outcome
 from support.config_files import secret_file
 from support.preflight import bad, findings_of, the, values_for
+from support.tiled_server import prepared_catalog
 
 PROBLEM, WARNING = Outcome.PROBLEM, Outcome.WARNING
 
@@ -20,7 +21,9 @@ def storage(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tiled(tmp_path_factory, storage):
-    with TiledSandbox(tmp_path_factory.mktemp("tiled"), readable_storage=[storage]) as sandbox:
+    prepared = prepared_catalog(tmp_path_factory)
+    folder = tmp_path_factory.mktemp("tiled")
+    with TiledSandbox(folder, readable_storage=[storage], prepared_catalog=prepared) as sandbox:
         yield sandbox
 
 

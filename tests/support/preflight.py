@@ -11,7 +11,6 @@ from spacecast.config import load
 from spacecast.sandbox.onedata import OnedataSandbox
 from spacecast.sandbox.tiled import TiledSandbox
 from spacecast.service.preflight import Finding, Outcome, Preflight
-
 from support.config_files import secret_file, write_config
 
 
@@ -38,9 +37,7 @@ def values_for(folder: Path, onedata: OnedataSandbox, tiled: TiledSandbox | None
     return values
 
 
-def findings_of(
-    folder: Path, values: dict[str, Any], *, wall_clock: Callable[[], float] = time.time
-) -> list[Finding]:
+def findings_of(folder: Path, values: dict[str, Any], *, wall_clock: Callable[[], float] = time.time) -> list[Finding]:
     """Run all checks of a config."""
     path = write_config(folder, values)
     config = load(path)

@@ -16,7 +16,7 @@ import yaml
 from support.contract import check_exchanges
 
 from spacecast.config import Config, load
-from spacecast.ledger import Dataset, Ledger, State, open_ledger
+from spacecast.ledger import Dataset, Ledger, LedgerUnusable, State, open_ledger
 from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
 from spacecast.service import log
@@ -136,10 +136,11 @@ class World:
             ledger.close()
 
     def dataset(self, name: str) -> Dataset | None:
-        if not (self.folder / "state/ledger.sqlite").exists():
+        try:
+            with self.ledger() as ledger:
+                return next(iter(ledger.find(name)), None)
+        except LedgerUnusable:  # the daemon is just making it
             return None
-        with self.ledger() as ledger:
-            return next(iter(ledger.find(name)), None)
 
     def await_state(self, name: str, *states: State, seconds: float = 30.0) -> Dataset:
         """Wait until a dataset is in one of the states (ready or blocked by default) and return it."""

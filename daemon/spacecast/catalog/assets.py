@@ -62,18 +62,20 @@ def change_readable(
 
 
 def change_files(
-    client: CatalogClient, path: EntryPath, present: Source, files: Sequence[PlannedFile], perform: Perform
+    client: CatalogClient, path: EntryPath, present: Sequence[Source], files: Sequence[PlannedFile], perform: Perform
 ) -> None:
     """Make `files` have exactly these files. Raises CannotChange where making it anew is the better way."""
-    known = {asset.uri: asset for asset in present.assets}
+    if len(present) != 1 or present[0].structure_family != "bytes":
+        raise CannotChange
+    known = {asset.uri: asset for asset in present[0].assets}
     wanted = {file.uri for file in files}
-    gone = [asset for asset in present.assets if asset.uri not in wanted]
-    if present.structure_family != "bytes" or len(gone) * 2 > max(len(known), _LONGEST_TAIL):
+    gone = [asset for asset in present[0].assets if asset.uri not in wanted]
+    if len(gone) * 2 > max(len(known), _LONGEST_TAIL):
         raise CannotChange
     changed = [file for file in files if file.uri not in known or known[file.uri].size != file.size]
-    next_number = 1 + max((asset.number or 0 for asset in present.assets), default=-1)
+    next_number = 1 + max((asset.number or 0 for asset in known.values()), default=-1)
     sources = (
-        replace(files_source(changed[start:end], next_number + start), id=present.id)
+        replace(files_source(changed[start:end], next_number + start), id=present[0].id)
         for start, end in portions(len(changed))
     )
     add_portions(client, path, sources, perform)

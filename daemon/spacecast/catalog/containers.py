@@ -1,7 +1,8 @@
 """The container of a dataset: make it with everything above it, and say in it how things stand."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from spacecast.catalog.block import (
 )
 from spacecast.catalog.client import CatalogClient, EntryPath, shown
 from spacecast.catalog.entries import Entry, NewEntry
-from spacecast.catalog.faults import AlreadyThere, Conflict, Gone
+from spacecast.catalog.faults import AlreadyThere, Conflict, Gone, Overtaken
 from spacecast.catalog.plan import plain
 from spacecast.catalog.writing import EntryWriter
 
@@ -42,12 +43,18 @@ def mark(  # noqa: PLR0913 - what can be said of a dataset
     below the container, which stays and answers; where there is none, nothing is made. Raises as `register` does.
     """
     writer = EntryWriter(client, (*parent, key), access_tags, stop)
+    block = {"status": status, "reason": reason, "facts": plain(facts or {})}
+    with no_surprises(writer):
+        return _mark(writer, block, without_reserved_key(metadata or {}))
+
+
+def _mark(writer: EntryWriter, block: Mapping[str, Any], metadata: Mapping[str, Any]) -> bool:
+    status, reason = block["status"], block["reason"]
     present = find(writer)
     if present is None:
         if status == REMOVED:
             return False
-        block = {"status": status, "reason": reason, "facts": plain(facts or {})}
-        return make(writer, merged(None, without_reserved_key(metadata or {}), block)) is None
+        return make(writer, merged(None, metadata, block)) is None
     block_now = block_of(present) or {}
     if block_now.get("status") == status and block_now.get("reason", "") == reason:
         return False
@@ -55,9 +62,21 @@ def mark(  # noqa: PLR0913 - what can be said of a dataset
         return False
     if status == REMOVED:
         _remove_children(writer)
-    changes = {**NOT_UP_TO_DATE, "status": status, "reason": reason}
-    put(writer, with_changes(present, **changes))
+    put(writer, with_changes(present, **NOT_UP_TO_DATE, status=status, reason=reason))
     return True
+
+
+@contextmanager
+def no_surprises(writer: EntryWriter) -> Iterator[None]:
+    """Turn entries that are gone or there against expectation into a fault that passes."""
+    try:
+        yield
+    except (Gone, AlreadyThere) as surprise:
+        raise Overtaken(
+            f"{shown(writer.dataset)} in the catalog was changed by somebody else meanwhile, or its container is hidden"
+            f" from the API key. It is looked at again. ({surprise})",
+            status=surprise.status,
+        ) from surprise
 
 
 def find(writer: EntryWriter) -> Entry | None:
@@ -74,11 +93,12 @@ def find(writer: EntryWriter) -> Entry | None:
 def make(writer: EntryWriter, metadata: Mapping[str, Any]) -> Entry | None:
     """Make the dataset's container and what is missing above it; gives the container that stands there already."""
     try:
-        _make(writer, writer.dataset, metadata, specs=[SPEC])
-    except Gone:
-        for depth in range(1, len(writer.dataset)):
-            _make_unless_there(writer, writer.dataset[:depth])
-        return make(writer, metadata)
+        try:
+            _make(writer, writer.dataset, metadata, specs=[SPEC])
+        except Gone:
+            for depth in range(1, len(writer.dataset)):
+                _make_unless_there(writer, writer.dataset[:depth])
+            _make(writer, writer.dataset, metadata, specs=[SPEC])
     except AlreadyThere:
         return find(writer)
     return None

@@ -3,7 +3,8 @@
 CatalogFault
 ├── Passing
 │   ├── Unavailable     the server does not work at the moment: wait
-│   └── Failed          it stumbled over this request (500): clean up, try again, go on with the next entry
+│   ├── Failed          it stumbled over this request (500): clean up, try again, go on with the next entry
+│   └── Overtaken       somebody else changed the same entries meanwhile: look again
 ├── AlreadyThere        the key is taken: look whose entry it is
 ├── Gone                there is no such entry (any more)
 └── NeedsPerson
@@ -39,6 +40,10 @@ class Unavailable(CatalogFault, Passing):
 
 class Failed(CatalogFault, Passing):
     """The server failed at this request: its database was locked, or it cannot digest what was sent."""
+
+
+class Overtaken(CatalogFault, Passing):
+    """Entries came or went under our hands: somebody else is at work on the same dataset."""
 
 
 class AlreadyThere(CatalogFault):

@@ -9,7 +9,7 @@ from typing import Any
 
 from spacecast.catalog.block import AVAILABLE, NOT_UP_TO_DATE, DatasetBlock, block_of, merged, with_changes
 from spacecast.catalog.client import CatalogClient, EntryPath, shown
-from spacecast.catalog.containers import find, make, put
+from spacecast.catalog.containers import find, make, no_surprises, put
 from spacecast.catalog.entries import Entry
 from spacecast.catalog.faults import CatalogFault, Conflict, Failed, NoAdapter, Refused
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry
@@ -37,7 +37,7 @@ class Registered:
     """Files that look as if they were still being written: to be tried again later."""
 
 
-def register(  # noqa: PLR0913 - everything that is known of a dataset
+def register(
     client: CatalogClient,
     parent: EntryPath,
     key: str,
@@ -56,7 +56,9 @@ def register(  # noqa: PLR0913 - everything that is known of a dataset
     the catalog's family, and Stopped soon after `stop` is set.
     """
     writer = EntryWriter(client, (*parent, key), access_tags, stop)
-    return _Registration(writer, plan, DatasetBlock(plan, metadata, facts, access_tags)).run()
+    registration = _Registration(writer, plan, DatasetBlock(plan, metadata, facts, access_tags))
+    with no_surprises(writer):
+        return registration.run()
 
 
 @dataclass

@@ -120,9 +120,7 @@ class EntryWriter:
             return
         _check_ours(present, path)
         try:
-            if len(present.sources) != 1:
-                raise CannotChange
-            change_files(self.client, path, present.sources[0], files, self.patiently)
+            change_files(self.client, path, present.sources, files, self.patiently)
         except CannotChange:
             self.remove(FILES)
             self._create_files(files, former=present)

@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.syntax import Syntax
 
 from spacecast.cli.demo_world import World
-from spacecast.ledger import Dataset, Event, State
+from spacecast.ledger import Dataset, Event, Ledger, LedgerUnusable, State
 from spacecast.sandbox.acquisition import METADATA, acquire
 
 _NAME = "20211227125_Demo"
@@ -48,10 +48,12 @@ def tell(world: World, console: Console, *, give_up_seconds: float) -> bool:
 
 def say_where(world: World, console: Console) -> None:
     """Say where everything is that keeps running."""
+    share_id = next(iter(world.onedata.state.shares), "")
     lines = [
         f"[bold]folder to drop datasets into[/]  {world.root}",
         f"[bold]config[/]                        {world.config_path}",
         f"[bold]Onezone[/]                       {world.onedata.zone_http_url}",
+        f"[bold]public page, for a browser[/]    {world.onedata.zone_http_url}/share/{share_id}",
         f"[bold]Tiled[/]                         {world.tiled.url}?api_key={world.tiled.api_key}",
         f"[bold]log[/]                           {world.log_file}",
         "",
@@ -75,7 +77,7 @@ def _drop_metadata(folder: Path, console: Console) -> float:
 
 def _follow(world: World, console: Console, started: float, give_up_seconds: float) -> Dataset | None:
     """Print each step as the ledger learns of it, until the dataset is ready."""
-    ledger = world.ledger()
+    ledger = _opened_ledger(world, started + give_up_seconds)
     printed = 0
     try:
         while time.time() < started + give_up_seconds and world.daemon.poll() is None:
@@ -89,6 +91,17 @@ def _follow(world: World, console: Console, started: float, give_up_seconds: flo
     finally:
         ledger.close()
     return None
+
+
+def _opened_ledger(world: World, give_up_at: float) -> Ledger:
+    while True:
+        try:
+            return world.ledger()
+        except LedgerUnusable:
+            # The daemon is still starting.
+            if time.time() > give_up_at or world.daemon.poll() is not None:
+                raise
+            time.sleep(_POLL_SECONDS)
 
 
 def _print_event(event: Event, console: Console, started: float) -> None:
@@ -117,6 +130,7 @@ def _show_link(world: World, dataset: Dataset, console: Console) -> None:
     url = str(ledger.objects(dataset.id)["share"].details["public_url"])
     ledger.close()
     console.print(f"   {url}", style="bold", highlight=False)
+    console.print("   What anybody with the link gets; the file with the token stays closed:")
     for name, status, size in _seen_by_guests(world, url):
         colour, word = ("green", "open") if status == HTTPStatus.OK else ("yellow", "closed")
         console.print(f"   [{colour}]{status} {word:7}[/] {name:18} {size:>9,} bytes", highlight=False)
@@ -125,7 +139,8 @@ def _show_link(world: World, dataset: Dataset, console: Console) -> None:
 def _seen_by_guests(world: World, url: str) -> Iterator[tuple[str, int, int]]:
     """Yield name, status and size of each file behind the link, asked for as anybody may."""
     with requests.Session() as guest:
-        guest.verify = str(world.onedata.ca_file)
+        # Without the environment: it may name other certificate authorities than the sandbox's own.
+        guest.trust_env, guest.verify = False, str(world.onedata.ca_file)
         shares = f"{world.onedata.zone_url}/api/v3/onezone/shares"
         root = guest.get(f"{shares}/{url.rpartition('/')[2]}/public", timeout=10).json()["rootFileId"]
         for child in guest.get(f"{shares}/data/{root}/children", timeout=10).json()["children"]:

@@ -43,6 +43,7 @@ def started(folder: Path, console: Console) -> Iterator[World]:
     root = folder / "datasets"
     root.mkdir()
     with console.status("starting an embedded Onedata and a Tiled server"):
+        (folder / "onedata").mkdir(exist_ok=True)
         onedata = OnedataSandbox(folder / "onedata")
         tiled = TiledSandbox(folder / "tiled", readable_storage=[root])
         with onedata, tiled:

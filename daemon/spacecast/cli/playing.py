@@ -26,6 +26,7 @@ def sandbox(folder: Path | None) -> int:
         place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spacecast-sandbox-")))
         root = place / "datasets"
         root.mkdir(parents=True, exist_ok=True)
+        (place / "onedata").mkdir(exist_ok=True)
         onedata = stack.enter_context(OnedataSandbox(place / "onedata"))
         tiled = stack.enter_context(TiledSandbox(place / "tiled", readable_storage=[root]))
         config_path = demo_world.write_config(place, root, onedata, tiled)

@@ -40,12 +40,16 @@ class _Tally:
 def check_roots(
     config: Config,
     *,
+    skip: frozenset[int] = frozenset(),
     limits: Callable[[], InotifyLimits] = inotify_limits,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Finding]:
-    """Look at every root and, without opening anything, at the datasets in it."""
+    """Look at every root and, without opening anything, at the datasets in it.
+
+    `skip`: positions in `watch` that are not looked at, since what is wrong with them has been said.
+    """
     watched_folders = 0
-    for watch in config.watch:
+    for watch in [watch for position, watch in enumerate(config.watch) if position not in skip]:
         states = expand_roots([WatchedFolder(str(watch.folder), watch.events, watch.rescan_interval)])
         if not states:
             message = "matches no folder at the moment; folders that match later are found"

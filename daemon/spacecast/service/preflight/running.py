@@ -39,27 +39,28 @@ class Preflight:
 
     def findings(self) -> list[Finding]:
         """Return what was found, by area; takes as long as the slowest service."""
+        untrusted = list(check_ca_bundle(self.config))
         with ExitStack() as stack:
-            checks = {**self._local_checks(), **self._onedata_checks(stack), "tiled": self._tiled}
+            # Without the authorities no Onedata service can be asked, which is one problem and not three.
+            onedata = {} if untrusted else self._onedata_checks(stack.enter_context(OnedataFacts(self.config)))
+            checks = {**self._local_checks(untrusted), **onedata, "tiled": self._tiled}
             with ThreadPoolExecutor(len(checks), thread_name_prefix="spacecast-check") as pool:
                 running = [pool.submit(_all_of, Notes(area), check) for area, check in checks.items()]
                 return [finding for area in running for finding in area.result()]
 
-    def _local_checks(self) -> dict[str, Check]:
+    def _local_checks(self, untrusted: list[Finding]) -> dict[str, Check]:
         return {
-            "config": self._config,
+            "config": lambda: [*check_config(self.path, self.config, self.wrong), *untrusted],
             "state": lambda: check_state(self.config, self.open_ledger),
-            "folders": lambda: check_roots(self.config),
+            "folders": lambda: check_roots(self.config, skip=self._reported_roots()),
         }
 
-    def _config(self) -> Iterator[Finding]:
-        yield from check_config(self.path, self.config, self.wrong)
-        yield from check_ca_bundle(self.config)
+    def _reported_roots(self) -> frozenset[int]:
+        """Return which items of `watch` are reported with the config already."""
+        paths = [problem.path for problem in self.wrong.problems] if self.wrong else []
+        return frozenset(path[1] for path in paths if path[0] == "watch" and isinstance(path[1], int))
 
-    def _onedata_checks(self, stack: ExitStack) -> dict[str, Check]:
-        if any(check_ca_bundle(self.config)):
-            return {}
-        facts = stack.enter_context(OnedataFacts(self.config))
+    def _onedata_checks(self, facts: OnedataFacts) -> dict[str, Check]:
         return {
             "zone": lambda: check_zone(facts, self.wall_clock),
             "provider": lambda: check_provider(facts, self.wall_clock),

@@ -37,7 +37,7 @@ def check_tiled(config: Config, wall_clock: Callable[[], float] = time.time) -> 
         return
     with _transport(config, config.tiled) as transport:
         try:
-            answer = transport.request("GET", "", authenticated=False)
+            answer = transport.request("GET", "/", authenticated=False)
         except Fault as fault:
             yield NOTES.problem("connection", str(fault), f"{_START} Its address is tiled.url.")
             return
@@ -57,7 +57,7 @@ _START = "Start it: tiled serve config tiled.yaml (the sample is config/tiled.ya
 
 def _transport(config: Config, tiled: Tiled) -> Transport:
     return Transport(
-        f"{tiled.url}/api/v1/",
+        f"{tiled.url}/api/v1",
         headers=lambda: {"Authorization": f"Apikey {tiled.api_key.reveal()}"},
         service=f"Tiled at {tiled.url}",
         connect_timeout_seconds=config.limits.connect_timeout,

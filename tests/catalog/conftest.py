@@ -1,0 +1,27 @@
+import pytest
+
+from spacecast.catalog import CatalogClient
+from support.catalog import Dataset, ObservedTransport
+from support.tiled_server import serving
+
+
+@pytest.fixture(scope="module")
+def tiled(tmp_path_factory):
+    with serving(tmp_path_factory) as served:
+        yield served
+
+
+@pytest.fixture
+def transport(tiled):
+    with ObservedTransport(tiled.sandbox.url, tiled.sandbox.api_key) as observed:
+        yield observed
+
+
+@pytest.fixture
+def client(transport):
+    return CatalogClient(transport)
+
+
+@pytest.fixture
+def dataset(tiled, transport, client):
+    return Dataset(tiled.folder(), client, transport, tiled.client)
