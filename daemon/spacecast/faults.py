@@ -11,7 +11,7 @@ Messages are read by operators: they name the thing, the cause and the next step
 """
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - these are called faults throughout; errors are mistakes of the program
     """Anything that keeps a dataset from being published."""
 
 

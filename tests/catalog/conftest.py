@@ -23,5 +23,10 @@ def client(transport):
 
 
 @pytest.fixture
-def dataset(tiled, transport, client):
-    return Dataset(tiled.folder(), client, transport, tiled.client)
+def make_dataset(tiled, transport, client):
+    return lambda: Dataset(tiled.folder(), client, transport, tiled.client)
+
+
+@pytest.fixture
+def dataset(make_dataset):
+    return make_dataset()

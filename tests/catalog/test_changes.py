@@ -1,10 +1,11 @@
 """What a registration sends, and leaves alone, when a dataset has changed."""
 
+import itertools
+
 import numpy as np
-import pytest
-from support.catalog import PowerCutError, cut_after
 
 from spacecast.catalog import FILES
+from support.catalog import PowerCutError, cut_after
 
 
 def frames(values, shape=(4, 6)):
@@ -191,7 +192,7 @@ def test_a_moved_folder_is_served_from_where_it_is_now(dataset):
     key, moved = dataset.key, dataset.folder.parent / f"{dataset.key}-moved"
     dataset.folder.rename(moved)
     dataset.folder = moved
-    dataset.register_as(key)
+    dataset.register(key=key)
     entry = dataset.tiled["datasets", key]
     assert np.array_equal(entry["frame_series.tif"].read(), frames(range(3)))
     assert np.array_equal(entry["scan.h5", "data"].read(), np.arange(5) * 2)
@@ -199,37 +200,77 @@ def test_a_moved_folder_is_served_from_where_it_is_now(dataset):
     assert {asset.data_uri.rsplit("/", 1)[0] for asset in source.assets} == {f"file://localhost{moved}"}
 
 
-@pytest.mark.parametrize("first_time", [True, False])
-def test_a_power_cut_at_any_point_leaves_something_that_the_next_pass_completes(dataset, first_time):
-    def fill():
-        for number in range(3):
-            dataset.image(f"frame_{number}.tif", number)
-        dataset.hdf5("scan.h5", 1)
-        dataset.write("notes.txt")
+def first_state(dataset):
+    (dataset.folder / "other.h5").unlink(missing_ok=True)
+    (dataset.folder / "frame_2.tif").unlink(missing_ok=True)
+    for number in range(2):
+        dataset.image(f"frame_{number}.tif", number)
+    dataset.hdf5("scan.h5", 1)
+    dataset.write("notes.txt")
+    return {"entries": {FILES, "frame_series.tif", "scan.h5"}, "frames": frames(range(2))}
 
-    def change():
-        dataset.image("frame_3.tif", 3)
-        dataset.image("frame_4.tif", 4)
-        (dataset.folder / "scan.h5").unlink(missing_ok=True)
-        dataset.hdf5("other.h5", 2)
-        dataset.write("notes.txt", b"longer than before")
 
-    fill()
-    if not first_time:
+def second_state(dataset):
+    (dataset.folder / "scan.h5").unlink()
+    dataset.image("frame_2.tif", 2)
+    dataset.hdf5("other.h5", 2)
+    dataset.write("notes.txt", b"longer than before")
+    return {"entries": {FILES, "frame_series.tif", "other.h5"}, "frames": frames(range(3))}
+
+
+def assert_catalog_shows(dataset, state):
+    assert set(dataset.entry) == state["entries"]
+    assert np.array_equal(dataset.entry["frame_series.tif"].read(), state["frames"])
+    assert dataset.names() == sorted(path.name for path in dataset.folder.iterdir())
+    sizes = {asset.data_uri.rsplit("/", 1)[1]: asset.size for asset in dataset.assets(FILES)}
+    assert sizes["notes.txt"] == (dataset.folder / "notes.txt").stat().st_size
+    assert dataset.entry.metadata["spacecast"]["status"] == "available"
+
+
+def is_cut(dataset, writes):
+    dataset.transport.spoil = cut_after(writes)
+    try:
         dataset.register()
-        change()
-    writes = 0
-    while True:
-        dataset.transport.spoil = cut_after(writes)
-        try:
-            dataset.register()
-        except PowerCutError:
-            writes += 1
-            # The disk goes back to what it was, and on again: nothing of the broken-off pass may be left in the end.
-            dataset.transport.spoil = None
-            continue
-        break
-    assert writes == 0 or first_time or not first_time
-    expected = range(3) if first_time else range(5)
-    assert np.array_equal(dataset.entry["frame_series.tif"].read(), frames(expected))
-    assert set(dataset.entry) == {FILES, "frame_series.tif", "scan.h5" if first_time else "other.h5"}
+    except PowerCutError:
+        return True
+    finally:
+        dataset.transport.spoil = None
+    return False
+
+
+def test_a_power_cut_at_any_point_of_the_first_registration_is_made_up_for(make_dataset):
+    for writes in itertools.count():
+        dataset = make_dataset()
+        state = first_state(dataset)
+        if not is_cut(dataset, writes):
+            break
+        dataset.register()
+        assert_catalog_shows(dataset, state)
+    assert writes >= 4
+
+
+def test_a_power_cut_at_any_point_of_a_change_is_made_up_for(make_dataset):
+    for writes in itertools.count():
+        dataset = make_dataset()
+        first_state(dataset)
+        dataset.register()
+        state = second_state(dataset)
+        if not is_cut(dataset, writes):
+            break
+        dataset.register()
+        assert_catalog_shows(dataset, state)
+    assert writes >= 6
+
+
+def test_a_change_that_was_cut_off_and_taken_back_on_the_disk_leaves_nothing_behind(make_dataset):
+    for writes in itertools.count():
+        dataset = make_dataset()
+        first_state(dataset)
+        dataset.register()
+        second_state(dataset)
+        if not is_cut(dataset, writes):
+            break
+        state = first_state(dataset)
+        dataset.register()
+        assert_catalog_shows(dataset, state)
+    assert writes >= 6

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from spacecast.catalog import FILES, mark
+from spacecast.catalog import FILES, mark, register
 from spacecast.transport import Stopped
 
 
@@ -26,7 +26,7 @@ def test_everything_readable_can_be_read_and_every_file_downloaded(dataset, tmp_
     assert entry.metadata["spacecast"]["facts"] == {"space": "abc"}
     assert [(spec.name, spec.version) for spec in entry.specs] == [("spacecast_dataset", "1")]
     assert done.entries == 5
-    assert done.unread == ((dataset.folder.relative_to(dataset.folder) / "notes.txt", done.unread[0][1]),)
+    assert [str(path) for path, _ in done.unread] == ["notes.txt"]
     assert done.waiting == ()
     series = next(key for key in entry if key.startswith("raw_frame_series"))
     assert set(entry) == {FILES, "scan.h5", "overview.tif", "dark.npy", "table.csv", series}
@@ -90,7 +90,7 @@ def test_the_metadata_file_and_its_sidecar_cannot_be_downloaded(dataset):
     assert dataset.names() == ["data.bin"]
 
 
-def test_the_container_is_pending_until_everything_is_there(dataset, monkeypatch):
+def test_the_container_is_pending_until_everything_is_there(dataset):
     seen = []
 
     def watch(sent, send):
@@ -123,7 +123,7 @@ def test_a_set_stop_ends_a_registration_and_the_next_one_finishes_it(dataset):
     with pytest.raises(Stopped):
         dataset.register(stop=stop)
     dataset.register()
-    assert list(dataset.entry) == ["a.tif", FILES] or list(dataset.entry) == [FILES, "a.tif"]
+    assert set(dataset.entry) == {"a.tif", FILES}
 
 
 def test_a_withdrawn_dataset_answers_and_can_be_registered_again(dataset):
@@ -159,8 +159,6 @@ def test_nothing_is_made_to_say_that_a_dataset_was_removed(dataset):
 
 
 def test_missing_containers_above_the_dataset_are_made(dataset):
-    from spacecast.catalog import register  # noqa: PLC0415 - the parent is the point of this test alone
-
     dataset.write("a.txt")
     parent = ("facility", dataset.key, "2026")
     register(dataset.client, parent, "d1", dataset.plan(), metadata={}, facts={}, stop=threading.Event())

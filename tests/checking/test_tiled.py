@@ -1,4 +1,5 @@
 import time
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import tifffile
 from spacecast.sandbox.tiled import TiledSandbox
 from spacecast.service.preflight import Outcome
 from support.config_files import secret_file
+from support.http_server import Reply, ScriptedServer, unused_port
 from support.preflight import bad, findings_of, the, values_for
 from support.tiled_server import prepared_catalog
 
@@ -87,7 +89,7 @@ def test_a_wrong_key_is_named_with_where_it_goes(tmp_path, values):
 
 
 def test_a_server_that_is_down_is_one_problem(tmp_path, values):
-    values["tiled"]["url"] = "http://127.0.0.1:9"
+    values["tiled"]["url"] = f"http://127.0.0.1:{unused_port()}"
 
     findings = findings_of(tmp_path, values)
 
@@ -149,3 +151,47 @@ def test_no_tiled_at_all_is_no_problem(tmp_path, values):
     del values["tiled"]
 
     assert bad(findings_of(tmp_path, values)) == []
+
+
+def multi_user_server(key_facts):
+    """A server with users, as Tiled answers in that mode: the key tells its scopes."""
+    replies = {
+        "/api/v1/": Reply(json={"library_version": "0.2.20", "authentication": {"providers": [{"provider": "ldap"}]}}),
+        "/api/v1/auth/apikey": Reply(json=key_facts),
+    }
+    nothing = Reply(404, json={"detail": "No such entry"})
+    return ScriptedServer(lambda received: replies.get(received.path, nothing))
+
+
+def test_a_key_without_the_needed_scopes_is_a_problem_that_names_them(tmp_path, values):
+    with multi_user_server({"scopes": ["read:metadata", "read:data", "write:metadata"]}) as server:
+        values["tiled"]["url"] = server.url
+        findings = findings_of(tmp_path, values)
+
+    assert bad(findings) == [("tiled", "key", PROBLEM)]
+    assert the(findings, "tiled", "key").message == "lacks the scopes create:node register delete:node delete:revision"
+
+
+def test_a_key_that_has_all_scopes_of_its_owner_is_enough(tmp_path, values):
+    with multi_user_server({"scopes": ["inherit"], "expiration_time": None}) as server:
+        values["tiled"]["url"] = server.url
+        assert bad(findings_of(tmp_path, values)) == []
+
+
+@pytest.mark.parametrize("ends", ["2026-06-10T00:00:00", "2026-06-10T00:00:00Z", "2026-06-10T02:00:00+02:00"])
+def test_a_key_that_ends_soon_is_a_warning(tmp_path, values, ends):
+    now = datetime(2026, 6, 5, 12, tzinfo=UTC).timestamp()
+    with multi_user_server({"scopes": ["inherit"], "expiration_time": ends}) as server:
+        values["tiled"]["url"] = server.url
+        findings = findings_of(tmp_path, values, wall_clock=lambda: now)
+
+    assert "ends in 4 days" in [finding.message for finding in findings if finding.outcome is WARNING]
+
+
+def test_an_old_server_is_a_warning(tmp_path, values):
+    with ScriptedServer(lambda _received: Reply(json={"library_version": "0.1.0b20"})) as server:
+        values["tiled"]["url"] = server.url
+        finding = the(findings_of(tmp_path, values), "tiled", "version")
+
+    assert finding.outcome is WARNING
+    assert "0.2.20" in finding.remedy

@@ -1,6 +1,7 @@
 """Each test has a facility of its own."""
 
 import pytest
+
 from support.world import made
 
 

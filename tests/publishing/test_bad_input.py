@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.world import assert_invariants, wait_for
 
 from spacecast.ledger import State
+from support.world import assert_invariants, wait_for
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -126,7 +126,7 @@ def test_a_folder_that_vanishes_is_missing_and_nothing_remote_is_touched(world):
 
 
 def test_a_space_that_is_lost_is_a_persons_decision(world):
-    gone = b"Onedata:\n  Space: \"c265f2cc65a1bc1835929288be145d72ch458a\"\n"
+    gone = b'Onedata:\n  Space: "c265f2cc65a1bc1835929288be145d72ch458a"\n'
     with world.engine():
         world.drop("old", b"a: 1\n" + gone)
         reason = world.await_state("old", State.BLOCKED).reason

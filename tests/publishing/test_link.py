@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support.world import QUIET_SECONDS, assert_invariants, wait_for
 
 from spacecast.ledger import State
+from support.world import QUIET_SECONDS, assert_invariants, wait_for
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 PUBLISHABLE = ["eels.yml", "spa-by-hand-quoted.yml", "spa.yml", "windows.yml"]

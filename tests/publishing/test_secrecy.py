@@ -4,9 +4,8 @@ import base64
 import stat
 import threading
 
-from support.world import wait_for
-
 from spacecast.ledger import State
+from support.world import wait_for
 
 
 def test_a_guest_reads_the_data_but_never_the_metadata_file(world):

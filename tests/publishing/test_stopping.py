@@ -4,10 +4,10 @@ import signal
 import time
 
 import pytest
-from support.world import assert_invariants, wait_for
 
 from spacecast.ledger import State
 from spacecast.sandbox.onedata import DropAfter, FaultRule, Hang, ResetBefore, Status
+from support.world import assert_invariants, wait_for
 
 CREATING_CALLS = {
     "space": r"/groups/[^/]+/spaces$",

@@ -121,10 +121,10 @@ class Dataset:
         with open_folder(self.folder.parent, self.key) as folder:
             return build_plan(folder.files(), folder.open, folder=PurePosixPath(self.folder), left_out=left_out)
 
-    def register(self, **options: Any) -> Registered:
+    def register(self, *, key: str | None = None, **options: Any) -> Registered:
         self.transport.sent.clear()
         options = {"metadata": self.metadata, "facts": self.facts, "stop": threading.Event(), **options}
-        return register(self.client, ("datasets",), self.key, self.plan(), **options)
+        return register(self.client, ("datasets",), key or self.key, self.plan(), **options)
 
     def names(self) -> list[str]:
         """The files that can be downloaded."""

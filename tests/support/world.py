@@ -13,7 +13,6 @@ from typing import Any
 
 import requests
 import yaml
-from support.contract import check_exchanges
 
 from spacecast.config import Config, load
 from spacecast.ledger import Dataset, Ledger, LedgerUnusable, State, open_ledger
@@ -21,6 +20,7 @@ from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
 from spacecast.service import log
 from spacecast.service.engine import Engine
+from support.contract import check_exchanges
 
 QUIET_SECONDS = 0.2
 _POLL_SECONDS = 0.02
@@ -155,6 +155,14 @@ class World:
     def _situation(self) -> str:
         lines = self.log_file.read_text().splitlines()[-15:] if self.log_file.exists() else []
         return "\n".join(lines)
+
+    def situation_after(self, words: str) -> str:
+        """Wait until the log holds these words and return it."""
+        return wait_for(f"the log to say {words!r}", lambda: self._log_with(words), 20, self._situation)
+
+    def _log_with(self, words: str) -> str | None:
+        text = self.log_file.read_text() if self.log_file.exists() else ""
+        return text if words in text else None
 
     def block(self, name: str) -> dict[str, Any]:
         """Return what was written under `Onedata:` into the metadata file."""

@@ -150,7 +150,12 @@ def block_of(data, key):
 
 
 def _root(data):
-    """Return a file's root node as the pure Python loader sees it; the C loader where there are tabs, as that one
-    refuses some that are allowed."""
-    loader = yaml.CSafeLoader if b"\t" in data else yaml.SafeLoader
-    return yaml.compose(data.removeprefix(BOM).decode(), Loader=loader)
+    """Return a file's root node as the pure Python loader sees it, another one than ours.
+
+    It refuses some tabs and comments that the C loader takes; those files go through the C loader.
+    """
+    text = data.removeprefix(BOM).decode()
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return yaml.compose(text, Loader=yaml.CSafeLoader)

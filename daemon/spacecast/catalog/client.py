@@ -81,7 +81,7 @@ class CatalogClient:
 
     def server(self) -> ServerInfo:
         """Ask for release and rules; needs no key."""
-        answer = self._checked("ask what it is", "GET", _API, authenticated=False)
+        answer = self._checked("ask what it is", "GET", f"{_API}/", authenticated=False)
         body = answer.json()
         if not isinstance(body, dict) or "library_version" not in body:
             raise Unavailable(

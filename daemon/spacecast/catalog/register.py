@@ -75,6 +75,8 @@ class _Registration:
         self._plan = plan
         self._wanted = wanted
         self._faults: list[CatalogFault] = []
+        self._changing: set[str] = set()
+        """Entries that this pass changes, or that an earlier one was changing when it ended."""
 
     def run(self) -> Registered:
         present = find(self._writer)
@@ -85,6 +87,8 @@ class _Registration:
             return self._bring_container(present)
         else:
             children = self._children()
+        if present is not None:
+            self._changing.update((block_of(present) or {}).get("changing") or ())
         changes = self._changes(present, children)
         self._begin(present, changes)
         done = self._carry_out(changes, children)
@@ -114,7 +118,7 @@ class _Registration:
             child = children.get(planned.key)
             if child is None:
                 changes.create.append(planned)
-            elif (block_of(child) or {}).get("digest") != self._writer.digest(planned.digest):
+            elif not self._is_as_planned(child, planned.digest):
                 changes.update.append(planned)
         keys = {planned.key for planned in self._plan.entries}
         changes.remove = [key for key, child in children.items() if key not in keys and self._is_obsolete(child)]
@@ -129,14 +133,25 @@ class _Registration:
             return False
         # A file that became part of a series keeps the entry it had: somebody may be reading it.
         superseded = self._plan.superseded.get(child.key)
-        return superseded is None or block.get("digest") != self._writer.digest(superseded)
+        return superseded is None or not self._is_as_planned(child, superseded)
+
+    def _is_as_planned(self, child: Entry, planned_digest: str) -> bool:
+        """Whether an entry's digest says so, and nothing says that it was being changed when a pass ended."""
+        is_same = (block_of(child) or {}).get("digest") == self._writer.digest(planned_digest)
+        return is_same and child.key not in self._changing
 
     def _begin(self, present: Entry | None, changes: _Changes) -> None:
-        """Take the digests away before anything changes that the container's count would not betray."""
-        if present is None or not (block_of(present) or {}).get("content_digest"):
+        """Say in the container what is about to change, so that an end in the middle does not go unnoticed.
+
+        New entries are not told of: the container's count betrays them.
+        """
+        if present is None:
             return
-        if changes.update or changes.remove or (changes.files and not changes.create):
-            put(self._writer, with_changes(present, **NOT_UP_TO_DATE))
+        claims_more = bool((block_of(present) or {}).get("content_digest"))
+        alters = bool(changes.update or changes.remove or (changes.files and not changes.create))
+        if (claims_more and alters) or not self._changing.issuperset(_keys(changes.update)):
+            self._changing.update(_keys(changes.update))
+            put(self._writer, with_changes(present, **NOT_UP_TO_DATE, changing=sorted(self._changing)))
 
     def _carry_out(self, changes: _Changes, children: Mapping[str, Entry]) -> Registered:
         for planned in changes.create:
@@ -159,6 +174,8 @@ class _Registration:
         count = len(children) + len(changes.create) - len(changes.remove)
         count += bool(self._plan.files) - (FILES in children)
         block = self._wanted.available(children=count, complete=not self._faults)
+        if self._faults:
+            block["changing"] = sorted(self._changing)
         put(self._writer, merged(present, self._wanted.metadata, block))
         if self._faults:
             raise _summary(self._faults)

@@ -78,7 +78,7 @@ def _print_groups(findings: list[Finding], console: Console) -> None:
         console.print(Text(_TITLES.get(area, area), style="bold"))
         console.print(_table(list(group), console))
     problems, warnings = _number(findings, Outcome.PROBLEM), _number(findings, Outcome.WARNING)
-    summary = f"{problems} problems, {warnings} warnings" if problems or warnings else "all is well"
+    summary = f"problems: {problems}, warnings: {warnings}" if problems or warnings else "all is well"
     console.print(Text(summary, style="bold red" if problems else "bold"))
 
 

@@ -25,7 +25,7 @@ _TOKEN = re.compile(r'(InviteToken: "\S{12})\S+(")')
 _PYTHON = """\
 from tiled.client import from_uri
 
-dataset = from_uri("{address}")
+dataset = from_uri("{server}")["{path}"]
 print(list(dataset))
 movie = dataset["stack.mrc"]
 print(movie.shape, movie.dtype, "mean of frame 3:", movie[3].mean())
@@ -151,8 +151,8 @@ def _seen_by_guests(world: World, url: str) -> Iterator[tuple[str, int, int]]:
 def _show_python(world: World, dataset: Dataset, console: Console) -> bool:
     console.rule("[bold]5  What a scientist types, and sees")
     assert world.config.tiled is not None  # noqa: S101 - the demo's own config has it
-    path = "/".join((*world.config.tiled.path, dataset.key))
-    program = _PYTHON.format(address=f"{world.tiled.url}/api/v1/metadata/{path}")
+    path = '", "'.join((*world.config.tiled.path, dataset.key))
+    program = _PYTHON.format(server=world.tiled.url, path=path)
     console.print(Syntax(program, "python", background_color="default"))
     run = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
     console.print(f"[green]{escape(run.stdout)}[/][red]{escape(run.stderr)}[/]", highlight=False)

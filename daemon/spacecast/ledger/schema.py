@@ -73,6 +73,14 @@ event = sa.Table(
     sa.Column("seconds", sa.Float),
 )
 
+root = sa.Table(
+    "root",
+    tables,
+    sa.Column("path", sa.Text, primary_key=True),
+    sa.Column("device", sa.BigInteger, nullable=False),
+    sa.Column("inode", sa.BigInteger, nullable=False),
+)
+
 kept_file = sa.Table(
     "kept_file",
     tables,

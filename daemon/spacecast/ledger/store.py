@@ -201,7 +201,19 @@ class Ledger:
             rows = list(connection.execute(query))
         return [Event(r.at, r.stage, r.step, r.outcome, r.message, r.seconds) for r in reversed(rows)]
 
-    # ------------------------------------------------------------------------------- kept files
+    # ------------------------------------------------------------------------------------- roots
+
+    def roots(self) -> dict[Path, tuple[int, int]]:
+        """Return device and inode of each root as it was when datasets were last seen in it."""
+        with self._reading() as connection:
+            return {Path(row.path): (row.device, row.inode) for row in connection.execute(sa.select(schema.root))}
+
+    def remember_roots(self, identities: Mapping[Path, tuple[int, int]]) -> None:
+        """Write down device and inode of roots, by which a file system that is not mounted is noticed later."""
+        for path, (device, inode) in identities.items():
+            self._upsert(schema.root, {"path": str(path)}, {"device": device, "inode": inode})
+
+    # -------------------------------------------------------------------------------- kept files
 
     def keep_bytes(self, dataset_id: int, data: bytes) -> None:
         """Keep what a metadata file was before it is overwritten in place; the newest few are kept."""

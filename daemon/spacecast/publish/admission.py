@@ -77,7 +77,7 @@ class Admission:
         self._ledger.move(
             dataset.id,
             State.MISSING,
-            f"{reason}; what is published stays. Bring it back, or withdraw the dataset",
+            f"{reason}; what is published stays. Bring it back to go on",
         )
         return self._ledger.dataset(dataset.id)
 

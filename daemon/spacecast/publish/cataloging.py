@@ -8,8 +8,8 @@ from spacecast.config import Tiled
 from spacecast.faults import Passing
 from spacecast.folders import open_folder
 from spacecast.metadata import parse, publishable, sidecar_name
+from spacecast.publish.adoption import SPACE
 from spacecast.publish.link_provider import SHARE
-from spacecast.publish.link_zone import SPACE
 from spacecast.publish.publication import Publication
 
 CATALOG_ENTRY = "catalog-entry"

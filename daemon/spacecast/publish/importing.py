@@ -7,11 +7,12 @@ hours holds up nobody.
 import time
 from pathlib import PurePosixPath
 
+from spacecast.config import format_duration
 from spacecast.faults import Passing
 from spacecast.folders import DatasetFolder, open_folder
 from spacecast.publish.admission import SCAN
+from spacecast.publish.adoption import SPACE
 from spacecast.publish.link_provider import SUPPORT
-from spacecast.publish.link_zone import SPACE
 from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.scanning import ask_for_scan, has_ended_since
 
@@ -47,6 +48,13 @@ def import_files(publication: Publication) -> None:
 
 
 def _not_yet(publication: Publication, waited_seconds: float) -> NotYet:
+    limit_seconds = publication.config.onedata.waits.import_scan
+    if limit_seconds is not None and waited_seconds > limit_seconds:
+        publication.forget(SCAN)
+        raise Passing(
+            f"The provider has not scanned {publication.dataset.name} within {format_duration(limit_seconds)} "
+            f"(onedata.waits.import_scan). Another scan is asked for"
+        )
     # The longer a scan takes, the less it matters to notice its end at once.
     pause_seconds = min(max(_SHORTEST_PAUSE_SECONDS, waited_seconds / 4), _LONGEST_PAUSE_SECONDS)
     return NotYet(f"The provider is still importing {publication.dataset.name}.", retry_after_seconds=pause_seconds)

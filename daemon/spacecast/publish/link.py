@@ -8,6 +8,7 @@ from spacecast.faults import Fault
 from spacecast.ledger import Event
 from spacecast.publish import link_provider, link_zone
 from spacecast.publish.admission import LINK
+from spacecast.publish.adoption import SPACE
 from spacecast.publish.publication import Publication
 from spacecast.publish.reading import read_metadata
 from spacecast.publish.steps import Step, run_steps
@@ -17,15 +18,15 @@ log = structlog.get_logger()
 
 # What needs nothing of each other runs side by side; the longest chain is storage or space, support,
 # visibility, share, write-back.
-_SPACE = Step(link_zone.SPACE, link_zone.space)
+_SPACE = Step(SPACE, link_zone.space)
 _ALWAYS = (
     _SPACE,
     Step(link_provider.STORAGE, link_provider.storage),
-    Step(link_provider.SUPPORT, link_provider.support, (link_zone.SPACE, link_provider.STORAGE)),
+    Step(link_provider.SUPPORT, link_provider.support, (SPACE, link_provider.STORAGE)),
     Step(link_provider.VISIBILITY, link_provider.visibility, (link_provider.SUPPORT,)),
     Step(link_provider.SHARE, link_provider.share, (link_provider.VISIBILITY,)),
     Step(link_zone.GROUP, link_zone.group),
-    Step(link_zone.MEMBERSHIP, link_zone.membership, (link_zone.SPACE, link_zone.GROUP)),
+    Step(link_zone.MEMBERSHIP, link_zone.membership, (SPACE, link_zone.GROUP)),
 )
 _INVITE = Step(link_zone.INVITE, link_zone.invite, (link_zone.GROUP,))
 WRITE = "write-back"

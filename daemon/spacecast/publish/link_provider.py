@@ -7,9 +7,10 @@ from pathlib import PurePosixPath
 from spacecast.faults import NeedsPerson
 from spacecast.metadata import publishable
 from spacecast.onedata import Gone, NotVisibleYet, SupportDetails
+from spacecast.publish.adoption import SPACE
 from spacecast.publish.description import share_description
 from spacecast.publish.ensure import Found, ensure
-from spacecast.publish.link_zone import MARKER_KEY, SPACE
+from spacecast.publish.link_zone import MARKER_KEY
 from spacecast.publish.publication import Publication
 from spacecast.transport import Stopped, await_condition
 

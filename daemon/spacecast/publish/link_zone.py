@@ -5,10 +5,11 @@ import time
 
 from spacecast.faults import NeedsPerson
 from spacecast.onedata import Forbidden, Gone, GroupDetails, SpaceDetails, space_id_from_seed
+from spacecast.publish.adoption import SPACE, adopted_space, adopted_token
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.publication import Publication
 
-SPACE, GROUP, MEMBERSHIP, INVITE = "space", "group", "membership", "invite"
+GROUP, MEMBERSHIP, INVITE = "group", "membership", "invite"
 MARKER_KEY = "spacecast"
 _TOKEN_NAME_ROOM = 118
 
@@ -21,30 +22,9 @@ def space(publication: Publication) -> None:
     ensure(
         publication,
         SPACE,
-        find=lambda: _adopted_space(publication) or _own_space(publication),
+        find=lambda: adopted_space(publication) or _own_space(publication),
         create=lambda: _create_space(publication),
     )
-
-
-def _adopted_space(publication: Publication) -> Found | None:
-    block = publication.block
-    if block is None or block.space is None:
-        return None
-    owners = [number for number in publication.ledger.owners(SPACE, block.space) if number != publication.dataset.id]
-    if owners:
-        other = publication.ledger.dataset(owners[0])
-        raise NeedsPerson(
-            f"{publication.dataset.metadata_name} carries the space of {other.path}: the folder is a copy of it, or "
-            f"it was renamed. For a copy, remove the block {block.name} from the file"
-        )
-    try:
-        publication.services.zone.space(block.space)
-    except Gone as gone:
-        raise NeedsPerson(
-            f"The space {block.space} that {publication.dataset.metadata_name} names does not exist any more. To "
-            f"publish the dataset again, remove the block {block.name} from the file"
-        ) from gone
-    return Found(block.space, {"adopted": True})
 
 
 def _own_space(publication: Publication) -> Found | None:
@@ -89,6 +69,9 @@ def _create_group(publication: Publication) -> str:
 
 
 def _find_group(publication: Publication) -> Found | None:
+    adopted = adopted_token(publication)
+    if adopted is not None and adopted.group_id:
+        return Found(adopted.group_id, {"name": publication.dataset.title})
     candidates = [*_groups_of_space(publication), *_groups_to_choose_from(publication)]
     for candidate in candidates:
         if candidate.name == publication.dataset.title and not _belongs_to_another(publication, candidate.group_id):
@@ -156,6 +139,12 @@ def token_name(publication: Publication) -> str:
 
 
 def _find_invite(publication: Publication) -> Found | None:
+    adopted = adopted_token(publication)
+    if adopted is not None and adopted.group_id == publication.id_of(GROUP):
+        publication.invite_token = adopted.token
+        return Found(
+            adopted.token_id, {"valid_until": adopted.valid_until, "token_sha256": token_digest(adopted.token)}
+        )
     try:
         token = publication.services.zone.token_by_name(token_name(publication))
     except Gone:

@@ -2,7 +2,7 @@
 
 from spacecast.faults import NeedsPerson
 from spacecast.folders import DatasetFolder, open_folder
-from spacecast.metadata import LostRace, Refused, hide_from_others, parse, read_block, set_blocks
+from spacecast.metadata import LostRace, Refused, clean_leftovers, hide_from_others, parse, read_block, set_blocks
 from spacecast.onedata import valid_name
 from spacecast.publish.link_provider import SUPPORT
 from spacecast.publish.publication import Publication
@@ -24,6 +24,7 @@ def read_metadata(publication: Publication) -> None:
     # The name is tried first: a dataset without a usable one must not get anything.
     valid_name(publication.config.onedata.names.name_for(dataset.name))
     with open_folder(dataset.root, dataset.name) as folder:
+        clean_leftovers(folder.descriptor)
         publication.read = folder.read(dataset.metadata_name)
         publication.document = parse(publication.read.data, dataset.metadata_name)
         _read_block(publication)

@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 # How often the files of a live dataset are looked through for new ones.
 LIVE_CATALOG_SECONDS = 10.0
+# How often a blocked stage is looked at again, although nothing is known to have changed.
+BLOCKED_SECONDS = 600.0
 
 StageWork = Callable[[Publication], None]
 STAGES: Mapping[str, StageWork] = {LINK: publish_link, IMPORT: import_files, CATALOG: catalog_files}
@@ -109,7 +111,8 @@ class Reconciler:
 
     def _failed(self, before: Stage, fault: Fault) -> _Verdict:
         needs_person = isinstance(fault, NeedsPerson)
-        again = None if needs_person else back_off_seconds(before.attempts + 1, fault)
+        # What a person has to mend may be mended without a trace on this host: a privilege, a certificate.
+        pause = BLOCKED_SECONDS if needs_person else back_off_seconds(before.attempts + 1, fault)
         after = replace(
             before,
             condition=Condition.FAILED,
@@ -117,9 +120,9 @@ class Reconciler:
             needs_person=needs_person,
             attempts=before.attempts + 1,
             since=before.since if before.condition is Condition.FAILED else self._clock(),
-            next_try_at=None if again is None else self._clock() + again,
+            next_try_at=self._clock() + pause,
         )
-        return _Verdict(after, "blocked" if needs_person else "retrying", again)
+        return _Verdict(after, "blocked" if needs_person else "retrying", pause)
 
     def _say(self, dataset: Dataset, verdict: _Verdict, seconds: float) -> None:
         stage, outcome = verdict.stage, verdict.outcome

@@ -1,7 +1,7 @@
 """Has the provider scan a dataset's folder, and tells whether a scan that began afterwards has ended."""
 
 from spacecast.onedata import AlreadyThere
-from spacecast.publish.link_zone import SPACE
+from spacecast.publish.adoption import SPACE
 from spacecast.publish.publication import Publication
 from spacecast.transport import await_condition
 

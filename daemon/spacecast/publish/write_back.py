@@ -8,9 +8,10 @@ from spacecast.folders import DatasetFolder, Stamp, open_folder
 from spacecast.metadata import create_file, render_sidecar, replace_file, set_blocks, sidecar_name
 from spacecast.onedata import Gone
 from spacecast.publish.admission import stamp_text
+from spacecast.publish.adoption import SPACE
 from spacecast.publish.description import tiled_address
 from spacecast.publish.link_provider import SHARE
-from spacecast.publish.link_zone import INVITE, SPACE, token_digest
+from spacecast.publish.link_zone import INVITE, token_digest
 from spacecast.publish.publication import Publication
 
 Blocks = Mapping[str, Mapping[str, str]]

@@ -28,10 +28,12 @@ def run_daemon(config: Config, ledger: Ledger) -> None:
     with open_services(config, ledger) as services:
         engine = Engine(config, ledger, services, stop)
         _catch_signals(stop)
+        look_again = threading.Event()
+        signal.signal(signal.SIGHUP, lambda _number, _frame: look_again.set())
         log.info("started", version=__version__, watching=[str(watch.folder) for watch in config.watch])
         engine.start()
         notify("READY=1")
-        _watch_over(engine, stop)
+        _watch_over(engine, stop, look_again)
         notify("STOPPING=1")
         log.info("stopping")
         if not engine.stop(STOP_SECONDS):
@@ -62,13 +64,22 @@ def _catch_signals(stop: threading.Event) -> None:
     ignore_lease_signal()
 
 
-def _watch_over(engine: Engine, stop: threading.Event) -> None:
-    """Feed systemd's watchdog while the engine is alive, until stopped; raises what ended the discovery."""
+def _watch_over(engine: Engine, stop: threading.Event, look_again: threading.Event) -> None:
+    """Feed systemd's watchdog while the engine is alive, until stopped; raises what ended the discovery.
+
+    On SIGHUP everything that is not done is looked at again at once, after a privilege or a file was mended
+    say; secrets are read anew by themselves when their files change. A changed config needs a restart.
+    """
     interval = watchdog_interval_seconds() or _STATUS_SECONDS
     seen = None
     while not stop.wait(min(interval, _STATUS_SECONDS)):
         if engine.discovery.failure is not None:
             raise engine.discovery.failure
+        if look_again.is_set():
+            look_again.clear()
+            log.info("looking again at everything that is not done")
+            engine.look_again()
+        engine.remember_roots()
         progress = engine.progress
         if progress != seen or not engine.is_stuck:
             notify(f"WATCHDOG=1\nSTATUS={engine.busy} tasks in hand")

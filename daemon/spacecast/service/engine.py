@@ -33,10 +33,24 @@ class Engine:
             Wanted(config.metadata.files, config.metadata.running_file),
             Reactions(self._on_sighting, self._on_ready, self._on_gone, self._on_problem, self._on_restless),
             pace=Pace(quiet_seconds=config.metadata.quiet),
+            known=dict(ledger.roots()),
         )
         for dataset in ledger.datasets():
             if dataset.state not in (State.MISSING, State.WITHDRAWN):
                 self.discovery.expect(dataset.root, [dataset.name])
+
+    def look_again(self) -> None:
+        """Look at everything that is not done at once, what is blocked included, and scan all folders."""
+        for dataset_id, stage in self._ledger.unfinished_stages():
+            if stage.name in stage_names(self._config):
+                self._put(dataset_id, stage.name)
+        self.discovery.scan_now()
+
+    def remember_roots(self) -> None:
+        """Write down which folders the roots are, so that one that is not mounted at the next start is noticed."""
+        seen = self.discovery.root_identities()
+        known = self._ledger.roots()
+        self._ledger.remember_roots({path: found for path, found in seen.items() if known.get(path) != found})
 
     def start(self) -> None:
         """Begin to find and to work; returns at once."""
@@ -48,6 +62,7 @@ class Engine:
         """End everything and say whether all work ended in time; what did not is taken up at the next start."""
         self._stop.set()
         self.discovery.stop()
+        self.remember_roots()
         link_ended = self._links.stop(timeout_seconds / 2)
         return self._bulk.stop(timeout_seconds / 2) and link_ended
 

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from spacecast.config import Config
 from spacecast.faults import Fault
@@ -18,8 +18,10 @@ from spacecast.folders import (
     inotify_limits,
     scan,
 )
-from spacecast.folders.limits import InotifyLimits, remedy
+from spacecast.folders.limits import InotifyLimits
+from spacecast.folders.limits import remedy as inotify_remedy
 from spacecast.service.preflight.model import Finding, Notes
+from spacecast.service.preflight.running_daemon import daemon_overrides_permissions
 
 NOTES = Notes("folders")
 LONGEST_SCAN_SECONDS = 20.0
@@ -57,7 +59,7 @@ def check_roots(
         for state in states:
             subject = str(state.root.path)
             if state.problem:
-                yield NOTES.problem(subject, state.problem, f"ls -ld {subject}   (as the daemon's user)")
+                yield _unusable(state.root.path, state.problem, config)
                 continue
             tally = _count(state.root, config, clock)
             uses_events, finding = _events(state.root)
@@ -66,6 +68,12 @@ def check_roots(
             yield from _datasets(subject, tally, config)
             yield from _mapping(subject, config)
     yield from _inotify(limits(), watched_folders)
+
+
+def _unusable(path: Path, problem: str, config: Config) -> Finding:
+    if path.is_dir() and not os.access(path, os.R_OK | os.X_OK, effective_ids=True):
+        return _denied(str(path), problem, f"setfacl -m u:spacecast:rwx {path}", config)
+    return NOTES.problem(str(path), problem, f"ls -ld {path}   (as the daemon's user)")
 
 
 def _events(root: Root) -> tuple[bool, Finding]:
@@ -119,19 +127,30 @@ def _enter(tally: _Tally, sighting: Sighting) -> None:
 
 
 def _datasets(subject: str, tally: _Tally, config: Config) -> Iterator[Finding]:
-    more = "" if tally.is_whole else f" in the first {LONGEST_SCAN_SECONDS:.0f} s of looking; there are more"
+    more = "" if tally.is_whole else f" in the first {LONGEST_SCAN_SECONDS:.0f} s; there are more"
     kinds = ", ".join(config.metadata.files)
-    yield NOTES.ok(subject, f"{tally.datasets} datasets (folders with {kinds}) found{more}")
+    yield NOTES.ok(subject, f"datasets found: {tally.datasets} (folders with {kinds}){more}")
     if tally.refused:
         message = f"{len(tally.refused)} folders cannot be published: {_some(tally.refused)}"
         yield NOTES.warning(subject, message, "Do what each says; they stay as they are until then.")
     if tally.not_writable:
         message = f"this user may not write to {len(tally.not_writable)} dataset folders: {_some(tally.not_writable)}"
         rule = "u:spacecast:rwx"
-        yield NOTES.problem(subject, message, f"setfacl -m {rule},d:{rule} {tally.not_writable[0]}   (each of them)")
+        yield _denied(subject, message, f"setfacl -m {rule},d:{rule} {tally.not_writable[0]}   (each of them)", config)
     if tally.not_readable:
         message = f"this user may not read {len(tally.not_readable)} metadata files: {_some(tally.not_readable)}"
-        yield NOTES.problem(subject, message, f"setfacl -m u:spacecast:rw {tally.not_readable[0]}   (each of them)")
+        yield _denied(subject, message, f"setfacl -m u:spacecast:rw {tally.not_readable[0]}   (each of them)", config)
+
+
+def _denied(subject: str, message: str, remedy: str, config: Config) -> Finding:
+    # The unit gives the daemon CAP_DAC_OVERRIDE, which whoever types `spacecast check` need not have.
+    overrides = daemon_overrides_permissions(config.state_folder)
+    if os.geteuid() == 0 or overrides is False:
+        return NOTES.problem(subject, message, remedy)
+    if overrides:
+        return NOTES.ok(subject, f"{message}; the running daemon may, by CAP_DAC_OVERRIDE")
+    unit = "Start the daemon with the unit that comes with Spacecast, whose CAP_DAC_OVERRIDE lets it; or "
+    return NOTES.warning(subject, message, unit + remedy)
 
 
 def _some(texts: list[str]) -> str:
@@ -164,7 +183,7 @@ def _inotify(limits: InotifyLimits, watched_folders: int) -> Iterator[Finding]:
             "inotify",
             f"{watched_folders} folders may be watched, but fs.inotify.max_user_watches is {limits.watches}: the rest"
             " waits for the regular scan",
-            remedy("max_user_watches", watched_folders),
+            inotify_remedy("max_user_watches", watched_folders),
         )
     else:
         yield NOTES.ok(

@@ -58,7 +58,7 @@ class Preflight:
     def _reported_roots(self) -> frozenset[int]:
         """Return which items of `watch` are reported with the config already."""
         paths = [problem.path for problem in self.wrong.problems] if self.wrong else []
-        return frozenset(path[1] for path in paths if path[0] == "watch" and isinstance(path[1], int))
+        return frozenset(path[1] for path in paths if path[:1] == ("watch",) and isinstance(path[1], int))
 
     def _onedata_checks(self, facts: OnedataFacts) -> dict[str, Check]:
         return {

@@ -1,6 +1,5 @@
 """The state folder and the ledger in it: private, on a local disk, sound; and whether a daemon works with it."""
 
-import fcntl
 import os
 import shutil
 import stat
@@ -13,10 +12,10 @@ from spacecast.faults import Fault
 from spacecast.folders import filesystem_type
 from spacecast.ledger import Ledger
 from spacecast.service.preflight.model import Finding, Notes
+from spacecast.service.preflight.running_daemon import process_of_daemon
 
 NOTES = Notes("state")
 LEAST_FREE_BYTES = 256 * 2**20
-_LOCK_FILE = "spacecast.lock"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -88,20 +87,12 @@ def _ledger(open_ledger: Callable[[], Ledger]) -> Finding:
 
 def _lock(folder: Path) -> Iterator[Finding]:
     try:
-        descriptor = os.open(folder / _LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        yield NOTES.ok("daemon", "has not run yet with this state folder")
-        return
+        process = process_of_daemon(folder)
     except OSError as error:
-        message = f"cannot tell whether one runs: {folder / _LOCK_FILE}: {error.strerror}"
+        message = f"cannot tell whether one runs: {error.filename}: {error.strerror}"
         yield NOTES.warning("daemon", message, "Run the check as the daemon's user.")
         return
-    try:
-        # Shared and let go of at once: it tells whether somebody holds the lock, and keeps it from nobody.
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    if process is None:
         yield NOTES.ok("daemon", "none runs with this state folder at the moment")
-    except BlockingIOError:
-        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
-        yield NOTES.ok("daemon", f"one runs with this state folder (process {holder})")
-    finally:
-        os.close(descriptor)
+    else:
+        yield NOTES.ok("daemon", f"one runs with this state folder (process {process or 'unknown'})")
