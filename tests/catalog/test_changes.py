@@ -274,3 +274,60 @@ def test_a_change_that_was_cut_off_and_taken_back_on_the_disk_leaves_nothing_beh
         dataset.register()
         assert_catalog_shows(dataset, state)
     assert writes >= 6
+
+
+def test_a_reader_sees_every_entry_all_the_time_and_only_whole_series(dataset):
+    for number in (1, 2, 4):
+        dataset.image(f"frame_{number}.tif", number)
+    dataset.hdf5("scan.h5", 1)
+    dataset.register()
+    before = set(dataset.entry)
+    looks = []
+
+    def look(sent, send):
+        answer = send()
+        if sent.method != "GET":
+            looks.append(set(dataset.entry) >= before)
+            # Fails where the structure promises more frames than there are files.
+            assert dataset.entry["frame_series.tif"].read().shape[0] >= 2
+            assert dataset.entry.metadata["spacecast"]["status"] == "available"
+        return answer
+
+    dataset.image("frame_3.tif", 3)
+    dataset.image("frame_5.tif", 5)
+    dataset.hdf5("scan.h5", 2)
+    dataset.transport.spoil = look
+    dataset.register()
+    assert len(looks) >= 5
+    assert all(looks)
+    assert np.array_equal(dataset.entry["frame_series.tif"].read(), frames(range(1, 6)))
+
+
+def test_more_entries_than_one_page_of_the_listing_are_all_found(dataset, monkeypatch):
+    monkeypatch.setattr("spacecast.catalog.client._PAGE_ENTRIES", 2)
+    for number in range(5):
+        dataset.hdf5(f"scan_{number}.h5", number)
+    dataset.register()
+    (dataset.folder / "scan_4.h5").unlink()
+    dataset.write("note.txt")
+    done = dataset.register()
+    assert (done.created, done.updated, done.removed) == ((), (), ("scan_4.h5",))
+    assert sorted(dataset.client.child_keys(("datasets", dataset.key))) == [
+        FILES,
+        *(f"scan_{number}.h5" for number in range(4)),
+    ]
+
+
+def test_access_tags_go_to_every_entry_and_new_ones_replace_the_old(dataset):
+    dataset.image("a.tif", 1)
+    dataset.register(access_tags=("group-1",))
+    bodies = [sent.body for sent in dataset.transport.sent if sent.method in ("POST", "PUT")]
+    assert len(bodies) >= 4
+    assert all(body["access_tags"] == ["group-1"] for body in bodies)
+    dataset.register(access_tags=("group-2",))
+    described = {
+        sent.path.rsplit("/", 1)[1]: sent.body["access_tags"]
+        for sent in dataset.transport.sent
+        if sent.method == "PUT" and sent.path.startswith("/metadata")
+    }
+    assert described == {dataset.key: ["group-2"], "a.tif": ["group-2"], FILES: ["group-2"]}

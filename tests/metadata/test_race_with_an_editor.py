@@ -74,5 +74,7 @@ def test_no_save_is_lost(folder, save):
     assert writer.fault is None
     assert lost == []
     assert writer.written > 0
+    writer.set_block("the last one")  # nobody disturbs it any more
+    assert folder.content.startswith(mark)
     assert b"Onedata:" in folder.content
     assert folder.names == ["SPA.yml"]

@@ -87,6 +87,13 @@ def test_a_save_while_the_new_file_is_prepared_stays(folder, save, call):
     assert folder.names == ["SPA.yml"]
 
 
+@pytest.mark.parametrize("save", [saves_in_place, saves_by_rename])
+def test_a_save_right_after_the_file_was_opened_makes_us_come_again(folder, save):
+    with pytest.raises(LostRace):
+        folder.replace(operations=RacedOperations(after={"open": save(folder)}))
+    assert (folder.content, folder.names) == (SAVED, ["SPA.yml"])
+
+
 def test_a_rename_over_the_file_just_before_the_swap_is_swapped_back(folder):
     with pytest.raises(LostRace):
         folder.replace(operations=RacedOperations(before={"exchange": saves_by_rename(folder)}))

@@ -21,6 +21,7 @@ Send = Callable[[], Answer]
 class Sent:
     method: str
     path: str
+    body: Any = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -36,7 +37,7 @@ class ObservedTransport(Transport):
         self.spoil: Callable[[Sent, Send], Answer] | None = None
 
     def request(self, method: str, path: str, **content: Any) -> Answer:
-        sent = Sent(method, path.removeprefix("api/v1"))
+        sent = Sent(method, path.removeprefix("api/v1"), content.get("json"))
         self.sent.append(sent)
         send = lambda: super(ObservedTransport, self).request(method, path, **content)  # noqa: E731 - one expression
         return send() if self.spoil is None else self.spoil(sent, send)

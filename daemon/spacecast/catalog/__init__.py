@@ -17,7 +17,8 @@ from spacecast.catalog.faults import (
     Unauthorized,
     Unavailable,
 )
-from spacecast.catalog.plan import FILES, FoundFile, Plan, PlannedEntry, Remark, build_plan
+from spacecast.catalog.plan import FILES, Plan, PlannedEntry, Remark
+from spacecast.catalog.planning import FoundFile, build_plan
 from spacecast.catalog.register import Registered, register
 
 __all__ = [

@@ -47,7 +47,9 @@ class Target:
     def _check_kind(self, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
             raise LostRace(f"{shown(self.name)} is not a regular file any more; it is looked at again.")
-        if status.st_nlink != 1:
+        if status.st_nlink == 0:  # somebody renamed a file over it just after it was opened
+            raise self.lost()
+        if status.st_nlink > 1:
             raise Unwritable(
                 f"{shown(self.name)} has a second name (hard link), so it is not written. "
                 "Replace it by a copy of its own."

@@ -11,7 +11,7 @@ import urllib3
 from spacecast.faults import Fault
 from spacecast.transport.faults import BadRequest, NoAnswer, ReplyLost, UntrustedService
 
-_REFUSED = "it refuses connections; is it running?"
+_REFUSED = "it refuses connections, as if it were not running"
 # Not urllib3's general kind: every failed connection is one of these too.
 _TIMEOUTS = (TimeoutError, urllib3.exceptions.ReadTimeoutError)
 _CLOSED = "it closed the connection before its reply was complete"
