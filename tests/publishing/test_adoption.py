@@ -3,9 +3,9 @@
 import shutil
 
 import yaml
-from support.world import assert_invariants
 
 from spacecast.ledger import State
+from support.world import assert_invariants
 
 
 def test_a_lost_ledger_is_built_again_from_the_files_and_nothing_is_published_twice(world):

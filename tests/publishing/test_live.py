@@ -1,8 +1,7 @@
 """While the running file is there the provider imports by itself; when it goes, a last pass proves everything."""
 
-from support.world import wait_for
-
 from spacecast.ledger import State
+from support.world import wait_for
 
 
 def _is_continuous(world):

@@ -30,7 +30,13 @@ _COLOURS = {
 @click.command()
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
-@click.option("--state", "states", multiple=True, type=click.Choice([*State]), help="Only datasets in this state.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in State]),
+    help="Only datasets in this state.",
+)
 @with_exit_codes
 def status(config_path: Path | None, states: tuple[str, ...], *, as_json: bool) -> int:
     """Show one line for each dataset: its state, since when, and why."""

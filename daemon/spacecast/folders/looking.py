@@ -169,7 +169,7 @@ def _see(descriptor: int, root: Path, name: str, identity: Identity, wanted: Wan
 def _problem(root: Path, name: str, found: _Found, size_limit_bytes: int) -> str | None:
     metadata_name, status = found
     naming = naming_problem(name)
-    if naming is None and stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_size <= size_limit_bytes:
+    if naming is None and stat.S_ISREG(status.st_mode) and status.st_nlink <= 1 and status.st_size <= size_limit_bytes:
         return None
     if naming is not None:
         return f"A folder in {shown(root)} cannot be published: {naming}."
@@ -180,7 +180,8 @@ def metadata_file_problem(what: str, status: os.stat_result, size_limit_bytes: i
     """Return for people why a metadata file is not taken, or None when it is."""
     if not stat.S_ISREG(status.st_mode):
         return f"{what} is {kind_of(status)}, not a regular file. Put a regular file in its place."
-    if status.st_nlink != 1:
+    # None at all: it was renamed over at this very moment, which the stamps will show.
+    if status.st_nlink > 1:
         return (
             f"{what} has {status.st_nlink} names (hard links), so writing to it would change a file elsewhere. "
             "Copy it in place of itself."

@@ -75,7 +75,7 @@ ADVICE = {
     "inner-bom": "Remove the second byte order mark, which stands inside the text.",
     "unparsable": _MEND,
     "too-deep": "Write it flatter.",
-    "too-many-values": "Write it without so many aliases and merges.",
+    "too-many-values": "Move bulk data to another file, and write it without so many aliases and merges.",
     "not-one-document": "A metadata file is one YAML document; remove the other `---` documents.",
     "root-not-mapping": "A metadata file is a list of `key: value` lines.",
     "flow-root": "The file is written as one `{...}`; write it as `key: value` lines to have the block in it.",

@@ -1,12 +1,15 @@
 """The stage *catalog*: Tiled serves the dataset's files, arrays and tables, under a key known from the start."""
 
+import os
+import time
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 from spacecast.catalog import Registered, build_plan, register
 from spacecast.config import Tiled
-from spacecast.faults import Passing
-from spacecast.folders import open_folder
+from spacecast.faults import Fault, Passing
+from spacecast.folders import DatasetFolder, open_folder
 from spacecast.metadata import parse, publishable, sidecar_name
 from spacecast.publish.adoption import SPACE
 from spacecast.publish.link_provider import SHARE
@@ -14,6 +17,8 @@ from spacecast.publish.publication import Publication
 
 CATALOG_ENTRY = "catalog-entry"
 _SHOWN_FILES = 3
+# An incomplete file that has not changed for so long is not being written any more.
+_WRITTEN_SECONDS = 3600.0
 
 
 def catalog_files(publication: Publication) -> None:
@@ -45,7 +50,9 @@ def catalog_files(publication: Publication) -> None:
             access_tags=tiled.access_tags,
             stop=publication.stop,
         )
+        growing = [path for path in registered.waiting if _is_fresh(folder, path)]
     _remember(publication, tiled, registered)
+    _tell(publication, registered, growing)
 
 
 def _left_out(publication: Publication) -> frozenset[str]:
@@ -74,9 +81,29 @@ def _remember(publication: Publication, tiled: Tiled, registered: Registered) ->
     facts = {"entries": registered.entries, "unread": len(registered.unread)}
     if publication.known(CATALOG_ENTRY) is None or publication.detail(CATALOG_ENTRY, "entries") != registered.entries:
         publication.confirm(CATALOG_ENTRY, path, **facts)
-    if registered.waiting and not publication.dataset.live:
-        shown = ", ".join(map(str, registered.waiting[:_SHOWN_FILES]))
+
+
+def _is_fresh(folder: DatasetFolder, path: PurePosixPath) -> bool:
+    try:
+        with folder.open(path) as file:
+            return time.time() - os.fstat(file.fileno()).st_mtime < _WRITTEN_SECONDS
+    except Fault:
+        # It has vanished meanwhile: the next pass will see.
+        return True
+
+
+def _tell(publication: Publication, registered: Registered, growing: Sequence[PurePosixPath]) -> None:
+    name = publication.dataset.name
+    if growing and not publication.dataset.live:
         raise Passing(
-            f"{len(registered.waiting)} files of {publication.dataset.name} cannot be read yet ({shown}): still being "
-            f"written, or cut off. They are downloadable already and are tried again"
+            f"{len(growing)} files of {name} cannot be read yet ({_some(growing)}): they are still being written. "
+            f"They can be downloaded already and are tried again"
         )
+    if registered.waiting and not growing:
+        publication.note = (
+            f"{len(registered.waiting)} files are cut off and can only be downloaded: {_some(registered.waiting)}"
+        )
+
+
+def _some(paths: Sequence[PurePosixPath]) -> str:
+    return ", ".join(map(str, paths[:_SHOWN_FILES])) + (" …" if len(paths) > _SHOWN_FILES else "")

@@ -24,13 +24,25 @@ def read_metadata(publication: Publication) -> None:
     # The name is tried first: a dataset without a usable one must not get anything.
     valid_name(publication.config.onedata.names.name_for(dataset.name))
     with open_folder(dataset.root, dataset.name) as folder:
-        clean_leftovers(folder.descriptor)
+        _settle_leftovers(publication, folder)
         publication.read = folder.read(dataset.metadata_name)
         publication.document = parse(publication.read.data, dataset.metadata_name)
         _read_block(publication)
         _try_to_splice(publication)
         if publication.config.metadata.invite_token == "file" and publication.refusal is None:
             _hide(publication, folder)
+
+
+def _settle_leftovers(publication: Publication, folder: DatasetFolder) -> None:
+    """Put right what a kill in the middle of an earlier write has left; nobody but this task writes here now."""
+    kept = [
+        found.name for found in clean_leftovers(folder.descriptor, minimum_age_seconds=0.0) if found.outcome == "kept"
+    ]
+    if kept:
+        publication.note = (
+            f"{', '.join(kept)} holds a version of {publication.dataset.metadata_name} that somebody saved while a write "
+            f"was cut off: compare the two, then remove it"
+        )
 
 
 def _read_block(publication: Publication) -> None:

@@ -1,0 +1,149 @@
+"""Python reads the arrays and tables of a published dataset through Tiled, under the reference in the metadata file."""
+
+import sqlite3
+
+import numpy as np
+import pytest
+import yaml
+from tiled.client import from_uri
+
+from spacecast.ledger import State
+from spacecast.sandbox.acquisition import METADATA, acquire
+from spacecast.sandbox.tiled import TiledSandbox
+from support.tiled_server import prepared_catalog
+from support.world import made, wait_for
+
+
+@pytest.fixture(scope="module")
+def tiled(tmp_path_factory):
+    base = tmp_path_factory.mktemp("served")
+    with TiledSandbox(
+        tmp_path_factory.mktemp("tiled"),
+        readable_storage=[base],
+        prepared_catalog=prepared_catalog(tmp_path_factory),
+    ) as tiled:
+        tiled.base = base
+        yield tiled
+
+
+@pytest.fixture
+def world(tiled, request):
+    folder = tiled.base / request.node.name
+    folder.mkdir()
+    with made(folder, tiled) as world:
+        world.values["tiled"]["path"] = [request.node.name]
+        yield world
+
+
+def _acquired(world, name="20211227125_Demo"):
+    folder = world.root / name
+    list(acquire(folder))
+    (folder / "SPA.yml").write_text(METADATA)
+    return folder
+
+
+@pytest.fixture
+def connect(tiled):
+    clients = []
+
+    def connected(address):
+        clients.append(from_uri(address, api_key=tiled.api_key))
+        return clients[-1]
+
+    yield connected
+    for client in clients:
+        client.context.close()
+
+
+@pytest.fixture
+def opened(world, connect):
+    def dataset(name="20211227125_Demo"):
+        block = yaml.safe_load((world.root / name / "SPA.yml").read_text())["Tiled"]
+        assert block["Ref"] == name
+        return connect(block["URI"])
+
+    return dataset
+
+
+def test_every_kind_of_file_is_read_through_the_address_in_the_metadata_file(world, opened):
+    with world.engine():
+        folder = _acquired(world)
+        world.await_state(folder.name, State.READY)
+    dataset = opened()
+    movie = np.frombuffer((folder / "stack.mrc").read_bytes()[1024:], "<f4").reshape(12, 256, 256)
+    assert np.array_equal(dataset["stack.mrc"][3], movie[3])
+    assert dataset["grid_series.tif"].shape == (4, 256, 256)
+    assert dataset["holder.h5"]["holder", "time"][:3].tolist() == [0.0, 0.2, 0.4]
+    assert list(dataset["spectrum.csv"].read().columns) == ["energy_loss_eV", "counts"]
+
+
+def test_the_entry_has_the_metadata_without_secrets_and_knows_its_public_link(world, opened):
+    with world.engine():
+        folder = _acquired(world)
+        world.await_state(folder.name, State.READY)
+    dataset = opened()
+    block = world.block(folder.name)
+    assert dataset.metadata["Sample"]["Name"] == "70S_RNAP"
+    assert "Onedata" not in dataset.metadata
+    assert dataset.metadata["spacecast"]["status"] == "available"
+    assert dataset.metadata["spacecast"]["facts"]["public_url"] == block["PublicURL"]
+
+
+def test_the_metadata_file_and_its_token_are_nowhere_in_the_catalog(world):
+    with world.engine():
+        folder = _acquired(world)
+        world.await_state(folder.name, State.READY)
+    with sqlite3.connect(world.tiled.catalog_file) as catalog:
+        dump = "\n".join(catalog.iterdump())
+    assert "stack.mrc" in dump
+    assert "SPA.yml" not in dump
+    assert world.block(folder.name)["InviteToken"] not in dump
+    assert world.onedata.token not in dump
+
+
+def test_the_catalog_goes_on_where_onedata_is_down(world, connect, opened):
+    world.onedata.zone.down()
+    with world.engine():
+        folder = _acquired(world)
+        world.await_state(folder.name, State.RETRYING)
+        client = connect(f"{world.tiled.url}/api/v1")
+        path = [*world.values["tiled"]["path"], folder.name, "stack.mrc"]
+        wait_for("the entry", lambda: _is_readable(client, path), 30)
+        world.onedata.zone.up()
+        world.await_state(folder.name, State.READY, seconds=60)
+    assert opened().metadata["spacecast"]["facts"]["public_url"]
+
+
+def _is_readable(client, path):
+    try:
+        return client[tuple(path)].shape == (12, 256, 256)
+    except KeyError:
+        return False
+
+
+def test_the_link_comes_where_tiled_is_down(world, tiled, opened):
+    tiled.stop()
+    try:
+        with world.engine():
+            folder = _acquired(world)
+            wait_for("the link", lambda: b"PublicURL" in (folder / "SPA.yml").read_bytes(), 30)
+            tiled.start()
+            world.await_state(folder.name, State.READY, seconds=60)
+    finally:
+        if tiled._process is None or tiled._process.poll() is not None:
+            tiled.start()
+    assert opened()["stack.mrc"].shape == (12, 256, 256)
+
+
+def test_new_files_of_a_live_dataset_are_cataloged_while_it_runs(world, opened, monkeypatch):
+    monkeypatch.setattr("spacecast.publish.reconcile.LIVE_CATALOG_SECONDS", 0.3)
+    with world.engine():
+        folder = world.root / "live"
+        folder.mkdir()
+        (folder / ".running").touch()
+        (folder / "SPA.yml").write_text("a: 1\n")
+        world.await_state("live", State.READY)
+        np.save(folder / "late.npy", np.arange(6).reshape(2, 3))
+        dataset = opened("live")
+        wait_for("the array", lambda: "late.npy" in list(dataset), 30)
+        assert dataset["late.npy"].read().tolist() == [[0, 1, 2], [3, 4, 5]]
