@@ -35,13 +35,12 @@ def read_metadata(publication: Publication) -> None:
 
 def _settle_leftovers(publication: Publication, folder: DatasetFolder) -> None:
     """Put right what a kill in the middle of an earlier write has left; nobody but this task writes here now."""
-    kept = [
-        found.name for found in clean_leftovers(folder.descriptor, minimum_age_seconds=0.0) if found.outcome == "kept"
-    ]
+    leftovers = clean_leftovers(folder.descriptor, minimum_age_seconds=0.0)
+    kept = ", ".join(found.name for found in leftovers if found.outcome == "kept")
     if kept:
         publication.note = (
-            f"{', '.join(kept)} holds a version of {publication.dataset.metadata_name} that somebody saved while a write "
-            f"was cut off: compare the two, then remove it"
+            f"{kept} holds a version of {publication.dataset.metadata_name} that somebody saved while a write was "
+            f"cut off: compare the two, then remove it"
         )
 
 
