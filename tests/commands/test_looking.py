@@ -68,7 +68,7 @@ def test_scan_brings_everything_to_ready_and_exits(world):
 def test_scan_says_by_its_exit_code_that_something_needs_a_person(world):
     world.drop("good")
     world.drop("bad", b"a: b: c\n")
-    done = world.command("scan", "--timeout", "20s")
+    done = world.command("scan")
     assert done.returncode == 1
     assert "1 blocked" in done.stdout
 

@@ -90,3 +90,12 @@ def test_a_lane_performs_tasks_side_by_side_and_stops():
     lane.agenda.put(Task(2, "link"))
     meeting.wait()
     assert lane.stop(10)
+
+
+def test_it_is_idle_when_nothing_is_due_soon(clock):
+    agenda = Agenda(clock)
+    agenda.put(LINK, 600)
+    assert agenda.wait_idle(0.0, horizon_seconds=300)
+    assert not agenda.wait_idle(0.0)
+    clock.now = 400
+    assert not agenda.wait_idle(0.0, horizon_seconds=300)

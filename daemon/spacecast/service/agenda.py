@@ -78,10 +78,14 @@ class Agenda:
             self._closed = True
             self._changed.notify_all()
 
-    def wait_idle(self, timeout_seconds: float) -> bool:
-        """Wait until nothing is due, now or later, and nothing is being worked on; say whether that was reached."""
+    def wait_idle(self, timeout_seconds: float, horizon_seconds: float = float("inf")) -> bool:
+        """Wait until nothing is worked on or due within the horizon; say whether that was reached in time."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._due and not self._working, timeout_seconds)
+            return self._changed.wait_for(lambda: self._is_idle(horizon_seconds), timeout_seconds)
+
+    def _is_idle(self, horizon_seconds: float) -> bool:
+        soon = self._clock() + horizon_seconds
+        return not self._working and all(due > soon for due in self._due.values())
 
     @property
     def length(self) -> int:

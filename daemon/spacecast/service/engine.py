@@ -16,6 +16,9 @@ from spacecast.service.lanes import Lane
 
 log = structlog.get_logger()
 
+# One pass waits for what is tried again within this time, not for what is blocked.
+_SOON_SECONDS = 300.0
+
 
 class Engine:
     """Finds datasets and brings each to ready, from `start` to `stop`; or once, by `one_pass`."""
@@ -72,7 +75,7 @@ class Engine:
         self._bulk.start()
         restless = self.discovery.one_pass(sleep=self._stop.wait, give_up_after_seconds=give_up_after_seconds)
         agendas = (self._links.agenda, self._bulk.agenda)
-        in_time = all(agenda.wait_idle(give_up_after_seconds) for agenda in agendas)
+        in_time = all(agenda.wait_idle(give_up_after_seconds, _SOON_SECONDS) for agenda in agendas)
         return in_time and not restless
 
     @property

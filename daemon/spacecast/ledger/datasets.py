@@ -1,0 +1,96 @@
+"""The ledger's datasets: adding, finding, changing them, and moving them from state to state."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from spacecast.ledger import schema
+from spacecast.ledger.records import Dataset, State
+from spacecast.ledger.states import is_allowed
+from spacecast.ledger.tables import Tables
+
+
+class Datasets(Tables):
+    """Operations on datasets."""
+
+    def add(self, root: Path, name: str, *, key: str, title: str, marker: str, **facts: Any) -> Dataset:
+        """Record a dataset for the first time and return it.
+
+        Raises sqlalchemy's IntegrityError when the folder, key, title or marker is known already.
+        """
+        now = self._clock()
+        row = {"root": str(root), "name": name, "key": key, "title": title, "marker": marker, **facts}
+        with self._engine.begin() as connection:
+            result = connection.execute(schema.dataset.insert().values(**row, created_at=now, changed_at=now))
+            dataset_id: int = result.inserted_primary_key[0]  # type: ignore[index] # one row, one key
+        return self.dataset(dataset_id)
+
+    def dataset(self, dataset_id: int) -> Dataset:
+        """Return a dataset by its number; raises KeyError for an unknown one."""
+        found = self._one(schema.dataset.c.id == dataset_id)
+        if found is None:
+            raise KeyError(dataset_id)
+        return found
+
+    def dataset_at(self, root: Path, name: str) -> Dataset | None:
+        """Return the dataset of a folder, if it is known."""
+        return self._one(schema.dataset.c.root == str(root), schema.dataset.c.name == name)
+
+    def datasets(self, *states: State) -> Iterator[Dataset]:
+        """Yield all datasets, or those in the given states, in the order in which they were found."""
+        query = sa.select(schema.dataset).order_by(schema.dataset.c.id)
+        if states:
+            query = query.where(schema.dataset.c.state.in_([state.value for state in states]))
+        with self._reading() as connection:
+            yield from map(_dataset, connection.execution_options(yield_per=1000).execute(query))
+
+    def find(self, word: str) -> list[Dataset]:
+        """Return the datasets that an operator means by a folder name, a dataset key or a path."""
+        columns = schema.dataset.c
+        path = Path(word)
+        matches = sa.or_(
+            columns.name == word,
+            columns.key == word,
+            sa.and_(columns.root == str(path.parent), columns.name == path.name),
+        )
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(schema.dataset).where(matches).order_by(columns.id))
+            return [_dataset(row) for row in rows]
+
+    def is_taken(self, *, key: str | None = None, title: str | None = None) -> bool:
+        """Say whether a dataset has this key, or this title, already."""
+        columns = schema.dataset.c
+        wanted = columns.key == key if key is not None else columns.title == title
+        return self._one(wanted) is not None
+
+    def update(self, dataset_id: int, **facts: Any) -> None:
+        """Change columns of a dataset other than its state."""
+        self._write(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
+
+    def move(self, dataset_id: int, state: State, reason: str = "") -> bool:
+        """Put a dataset into a state and return whether anything changed; raises ValueError for a forbidden move."""
+        columns = schema.dataset.c
+        with self._engine.begin() as connection:
+            row = connection.execute(sa.select(columns.state, columns.reason).where(columns.id == dataset_id)).one()
+            before = State(row.state)
+            if (before, row.reason) == (state, reason):
+                return False
+            if not is_allowed(before, state):
+                raise ValueError(f"dataset {dataset_id} may not go from {before} to {state}")
+            facts: dict[str, Any] = {"state": state.value, "reason": reason}
+            if before is not state:
+                facts["changed_at"] = self._clock()
+            connection.execute(schema.dataset.update().where(columns.id == dataset_id).values(**facts))
+        return True
+
+    def _one(self, *conditions: sa.ColumnElement[bool]) -> Dataset | None:
+        with self._reading() as connection:
+            row = connection.execute(sa.select(schema.dataset).where(*conditions)).first()
+        return _dataset(row) if row is not None else None
+
+
+def _dataset(row: Any) -> Dataset:
+    facts = {**row._mapping, "root": Path(row.root), "state": State(row.state)}  # noqa: SLF001 - SQLAlchemy's public name for it
+    return Dataset(**facts)
