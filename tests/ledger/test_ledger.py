@@ -85,9 +85,41 @@ def test_the_history_keeps_the_newest_lines_only(ledger):
 
 def test_a_forbidden_move_is_refused_and_changes_nothing(ledger):
     dataset = _add(ledger)
-    with pytest.raises(ValueError, match="from waiting to ready"):
+    ledger.move(dataset.id, State.WITHDRAWN)
+    with pytest.raises(ValueError, match="from withdrawn to ready"):
         ledger.move(dataset.id, State.READY)
-    assert ledger.dataset(dataset.id).state is State.WAITING
+    assert ledger.dataset(dataset.id).state is State.WITHDRAWN
+
+
+def test_a_pass_that_was_overtaken_does_not_count(ledger):
+    dataset = _add(ledger)
+    ledger.reopen(dataset.id, ["link"])
+    seen = ledger.stages(dataset.id)["link"]
+    ledger.reopen(dataset.id, ["link"])
+    assert not ledger.end_stage(dataset.id, Stage("link", Condition.DONE, opened=seen.opened))
+    assert ledger.stages(dataset.id)["link"].condition is Condition.PENDING
+    assert ledger.end_stage(dataset.id, Stage("link", Condition.DONE, opened=seen.opened + 1))
+    assert ledger.derive_state(dataset.id).state is State.READY
+
+
+def test_a_missing_dataset_stays_missing_whatever_its_stages_say(ledger):
+    dataset = _add(ledger)
+    ledger.move(dataset.id, State.MISSING, "gone")
+    ledger.set_stages(dataset.id, [Stage("link", Condition.FAILED, "down")])
+    assert ledger.derive_state(dataset.id).state is State.MISSING
+
+
+def test_names_that_are_no_unicode_are_kept_written_out(ledger):
+    dataset = _add(ledger)
+    ledger.set_stages(dataset.id, [Stage("import", Condition.FAILED, "bad\udcff.dat differs")])
+    ledger.record(dataset.id, Event(1.0, "import", "", "retrying", "bad\udcff.dat"))
+    assert ledger.stages(dataset.id)["import"].reason == "bad\\udcff.dat differs"
+
+
+def test_readers_do_not_wait_for_a_writer(ledger):
+    dataset = _add(ledger)
+    with ledger._writing():
+        assert list(ledger.datasets()) == [dataset]
 
 
 def test_moving_to_the_same_state_and_reason_is_no_change(ledger):

@@ -31,9 +31,14 @@ def test_without_anything_of_ours_there_is_no_block(document):
 
 
 def test_a_value_that_is_no_text_is_named_and_not_guessed():
-    block = read_block(parse(b"Onedata:\n  Space: 0123\n  PublicURL: [x]\n  Onezone: ~\n"))
+    block = read_block(parse(b"Onedata:\n  Space: 123\n  PublicURL: [x]\n  Onezone: ~\n"))
     assert block.space is None
     assert block.misread == ("Space", "PublicURL")
+
+
+def test_an_unquoted_id_with_leading_zeros_is_the_text_that_stands_there():
+    block = read_block(parse(b"Onedata:\n  Space: 000417\n  InviteToken: 0123456789\n"))
+    assert (block.space, block.invite_token, block.misread) == ("000417", "0123456789", ())
 
 
 def test_the_invite_token_does_not_show_in_the_blocks_repr():

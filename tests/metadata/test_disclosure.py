@@ -1,5 +1,6 @@
 import base64
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,41 @@ def test_the_given_blocks_and_those_of_earlier_tools_are_left_out():
     assert publishable(document, ("A", "B")) == {"c": {"A": 1}}
 
 
+def test_the_values_of_a_sample_are_published_as_their_author_wrote_them():
+    published = publishable(parse((SAMPLES / "spa-by-hand-quoted.yml").read_bytes()))
+    assert json.dumps(published["Sample"]["Grid"]) == '{"type": "UltrAuFoil", "mesh": 300, "hole": "R1.2/1.3"}'
+    assert {key: value for key, value in published.items() if key not in ("Sample", "User")} == {
+        "Autoname": "20240312_apo_K3",
+        "DataId": "20240312_SPA_0417",
+        "Instrument": "Titan Krios G3 #1",
+        "Started": "2024-03-12T10:20:30+01:00",
+        "Session": "000417",
+        "Mode": "0755",
+        "Version": "1.10",
+        "Dewar": False,
+        "NotifyCompletion": True,
+        "Err": None,
+    }
+
+
+@fuzzed(short=300)
+@given(
+    st.from_regex(
+        r"[-+]?(0[bxo]?)?[0-9][0-9_]{0,20}(:[0-9]{1,2}){0,2}(\.[0-9_]{0,5})?([eE][-+]?[0-9]{1,3})?",
+        fullmatch=True,
+        alphabet=st.characters(codec="ascii"),
+    )
+)
+def test_any_number_is_published_as_it_was_written(text):
+    value = publishable(parse(f"a: {text}\n".encode()))["a"]
+    assert text == (value if isinstance(value, str) else json.dumps(value))
+
+
+def test_what_json_has_no_number_for_is_null_or_text():
+    document = {"a": math.nan, "b": -math.inf, "c": 2**63, "d": -(2**63)}
+    assert publishable(document) == {"a": None, "b": None, "c": "9223372036854775808", "d": -(2**63)}
+
+
 def test_values_become_what_json_can_carry():
     document = parse(
         b"date: 2024-03-12\ntime: 2024-03-12T10:20:30+01:00\nnan: .nan\ninf: -.inf\nbytes: !!binary aGk=\n"
@@ -39,8 +75,8 @@ def test_values_become_what_json_can_carry():
     assert publishable(document) == {
         "date": "2024-03-12",
         "time": "2024-03-12T10:20:30+01:00",
-        "nan": None,
-        "inf": None,
+        "nan": ".nan",
+        "inf": "-.inf",
         "bytes": "aGk=",
         "large": "9223372036854775808",
         "fits": -9223372036854775808,
@@ -101,6 +137,11 @@ def test_anything_like_an_onedata_token_is_withheld_although_nobody_named_it():
 
 def test_the_token_of_a_block_is_withheld_elsewhere_in_the_file():
     assert publishable({"Onedata": {"InviteToken": "plain-token"}, "n": "plain-token"}) == {"n": "(withheld)"}
+
+
+def test_an_unquoted_secret_with_leading_zeros_is_withheld():
+    document = parse(b"Onedata: {InviteToken: 0012345670}\na: 0012345670\nb: 0004170004\n")
+    assert publishable(document, secrets=["0004170004"]) == {"a": "(withheld)", "b": "(withheld)"}
 
 
 def test_a_secret_too_short_to_mean_anything_withholds_nothing():

@@ -32,7 +32,15 @@ def test_the_same_folder_name_below_two_roots_gets_two_keys():
     assert first != free_key(Path("/b"), "run1", taken.__contains__)
 
 
-def test_a_taken_title_is_numbered_and_stays_short():
-    taken = {"x" * 128, "run", "run (2)"}
-    assert free_title("run", taken.__contains__) == "run (3)"
-    assert len(free_title("x" * 128, taken.__contains__)) == 128
+def test_a_taken_title_is_told_apart_and_stays_short():
+    taken = {"x" * 128, "run"}
+    first = free_title("run", "/a/run", taken.__contains__)
+    assert first.startswith("run (")
+    assert first != free_title("run", "/a/run", {*taken, first}.__contains__)
+    assert len(free_title("x" * 128, "/a/x", taken.__contains__)) == 128
+
+
+def test_a_name_taken_on_purpose_is_no_collision():
+    taken = {"run1"}
+    taken.add(free_key(Path("/a"), "run1", taken.__contains__))
+    assert free_key(Path("/a"), "run1", taken.__contains__) not in taken

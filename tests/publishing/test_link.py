@@ -127,7 +127,8 @@ def test_a_name_that_onedata_refuses_is_made_valid_and_never_merged_with_another
         for name in ("run:1", "run;1", "run 1"):
             world.drop(name)
         titles = {world.await_state(name, State.READY).title for name in ("run:1", "run;1", "run 1")}
-    assert titles == {"run_1", "run_1 (2)", "run 1"}
+    assert {"run_1", "run 1"} < titles
+    assert len(titles) == 3
     assert len(world.onedata.state.spaces) == 3
 
 

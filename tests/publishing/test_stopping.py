@@ -110,3 +110,16 @@ def test_metadata_is_published_by_a_service_that_comes_back(world):
         provider.up()
         world.await_state("run1", State.READY, seconds=60)
     assert_invariants(world, "run1")
+
+
+def test_a_hangup_has_everything_that_is_not_done_looked_at_again(world):
+    name = "run1"
+    world.onedata.faults.add(FaultRule(Status(403), method="POST", path=CREATING_CALLS["space"], times=None))
+    with world.daemon() as process:
+        world.drop(name)
+        world.await_state(name, State.BLOCKED)
+        world.onedata.faults.clear()
+        process.send_signal(signal.SIGHUP)
+        world.await_state(name, State.READY)
+        assert process.poll() is None
+    assert_invariants(world, name)

@@ -99,3 +99,20 @@ def test_it_is_idle_when_nothing_is_due_soon(clock):
     assert not agenda.wait_idle(0.0)
     clock.now = 400
     assert not agenda.wait_idle(0.0, horizon_seconds=300)
+
+
+def test_a_lane_goes_on_after_an_error_of_the_program():
+    performed = threading.Event()
+
+    def perform(task):
+        if task == LINK:
+            raise ZeroDivisionError
+        performed.set()
+
+    lane = Lane("link", 1, perform)
+    lane.start()
+    lane.agenda.put(LINK)
+    lane.agenda.put(Task(2, "link"))
+    assert performed.wait(10)
+    assert lane.agenda.length == 1
+    assert lane.stop(10)

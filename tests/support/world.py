@@ -20,7 +20,9 @@ from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
 from spacecast.service import log
 from spacecast.service.engine import Engine
-from support.contract import check_exchanges
+from support.invariants import assert_invariants
+
+__all__ = ["QUIET_SECONDS", "World", "assert_invariants", "made", "wait_for"]
 
 QUIET_SECONDS = 0.2
 _POLL_SECONDS = 0.02
@@ -200,26 +202,3 @@ def wait_for(what: str, look: Callable[[], Any], seconds: float, situation: Call
             return found
         time.sleep(_POLL_SECONDS)
     raise AssertionError(f"waited {seconds} s in vain for {what}\n{situation()}")
-
-
-def assert_invariants(world: World, *names: str) -> None:
-    """What must be true of published datasets at any time: one of everything, and the contract kept."""
-    state = world.onedata.state
-    assert check_exchanges(world.onedata.log) == []
-    for name in names:
-        dataset = world.dataset(name)
-        assert dataset is not None
-        with world.ledger() as ledger:
-            objects = ledger.objects(dataset.id)
-        mount_point = str(world.root / name)
-        spaces = [space for space in state.spaces.values() if space.name == dataset.title]
-        storages = [storage for storage in state.storages.values() if storage.mount_point == mount_point]
-        groups = [group for group in state.groups.values() if group.name == dataset.title]
-        tokens = [token for token in state.tokens.values() if token.custom.get("spacecast") == dataset.marker]
-        shares = [share for share in state.shares.values() if share.name == dataset.title]
-        assert [space.id for space in spaces] == [objects["space"].remote_id]
-        assert [storage.id for storage in storages] == [objects["storage"].remote_id]
-        assert [group.id for group in groups] == [objects["group"].remote_id]
-        assert [share.id for share in shares] == [objects["share"].remote_id]
-        assert [token.id for token in tokens] == [objects["invite"].remote_id]
-        assert world.block(name)["Space"] == spaces[0].id

@@ -30,7 +30,7 @@ _TITLES = {
 }
 
 
-@click.command()
+@click.command(short_help="Say what is wrong and what to do next.")
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
 @with_exit_codes

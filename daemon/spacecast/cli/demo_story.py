@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -12,16 +13,21 @@ from pathlib import Path
 import requests
 from rich.console import Console
 from rich.markup import escape
-from rich.panel import Panel
 from rich.syntax import Syntax
+from rich.text import Text
 
+from spacecast.cli.columns import print_line
 from spacecast.cli.demo_world import World
+from spacecast.cli.options import called
 from spacecast.ledger import Dataset, Event, Ledger, LedgerUnusable, State
 from spacecast.sandbox.acquisition import METADATA, acquire
 
 _NAME = "20211227125_Demo"
 _POLL_SECONDS = 0.05
+_SHOWN_OF_LOG = 4000
 _TOKEN = re.compile(r'(InviteToken: "\S{12})\S+(")')
+# Whole it would be too long for a line; it stands below the next heading.
+_LINK = re.compile(r'(PublicURL: "\S+/share/\S{6})\S+(\S{4}")')
 _PYTHON = """\
 from tiled.client import from_uri
 
@@ -39,7 +45,9 @@ def tell(world: World, console: Console, *, give_up_seconds: float) -> bool:
     started = _drop_metadata(folder, console)
     dataset = _follow(world, console, started, give_up_seconds)
     if dataset is None:
-        console.print(f"[red]This did not end as it should.[/] The daemon's log:\n{world.log_file.read_text()[-4000:]}")
+        said = world.log_file.read_text(encoding="utf-8", errors="replace")[-_SHOWN_OF_LOG:]
+        print_line(console, "This did not end as it should. The daemon's log:", style="red")
+        print_line(console, said)
         return False
     _show_diff(folder, console)
     _show_link(world, dataset, console)
@@ -49,18 +57,20 @@ def tell(world: World, console: Console, *, give_up_seconds: float) -> bool:
 def say_where(world: World, console: Console) -> None:
     """Say where everything is that keeps running."""
     share_id = next(iter(world.onedata.state.shares), "")
-    lines = [
-        f"[bold]folder to drop datasets into[/]  {world.root}",
-        f"[bold]config[/]                        {world.config_path}",
-        f"[bold]Onezone[/]                       {world.onedata.zone_http_url}",
-        f"[bold]public page, for a browser[/]    {world.onedata.zone_http_url}/share/{share_id}",
-        f"[bold]Tiled[/]                         {world.tiled.url}?api_key={world.tiled.api_key}",
-        f"[bold]log[/]                           {world.log_file}",
-        "",
-        f"spacecast status --config {world.config_path}",
-        "Ctrl-C ends everything and removes the folder.",
-    ]
-    console.print(Panel("\n".join(lines), title="still running"))
+    config = shlex.quote(str(world.config_path))
+    console.rule("[bold]still running")
+    for what, where in (
+        ("folder to drop datasets into", str(world.root)),
+        ("config", str(world.config_path)),
+        ("Onezone", world.onedata.zone_http_url),
+        ("public page, for a browser", f"{world.onedata.zone_http_url}/share/{share_id}"),
+        ("Tiled", f"{world.tiled.url}?api_key={world.tiled.api_key}"),
+        ("certificate authority", str(world.onedata.ca_file)),
+        ("log", str(world.log_file)),
+        ("what to type next", f"{called()} status --config {config}"),
+    ):
+        print_line(console, f"{what:30}{where}")
+    print_line(console, "Ctrl-C ends everything and removes the folder.")
 
 
 def _acquire(folder: Path, console: Console) -> None:
@@ -106,22 +116,32 @@ def _opened_ledger(world: World, give_up_at: float) -> Ledger:
 
 def _print_event(event: Event, console: Console, started: float) -> None:
     colour = {"done": "green", "failed": "yellow", "retrying": "yellow", "blocked": "red"}.get(event.outcome, "cyan")
-    what = f"   {event.step}" if event.step else f"[bold]{event.stage} stage[/]"
-    took = f"took {event.seconds:.2f} s" if event.seconds is not None else ""
+    # Padded before the marks are put in, which take no room on the screen.
+    name = escape(f"{f'   {event.step}' if event.step else f'{event.stage} stage':20}")
+    what = name if event.step else f"[bold]{name}[/]"
+    took = f"took {event.seconds:.2f} s " if event.seconds is not None else ""
     when = f"{event.at - started:6.2f} s"
-    console.print(
-        f"   {when}  [{colour}]{event.outcome:8}[/] {what:34} [dim]{took} {escape(event.message)}[/]",
-        highlight=False,
-    )
+    line = f"   {when}  [{colour}]{event.outcome:8}[/] {what} [dim]{took}{escape(event.message)}[/]"
+    text = Text.from_markup(line)
+    text.rstrip()
+    print_line(console, text)
 
 
 def _show_diff(folder: Path, console: Console) -> None:
-    console.rule("[bold]3  The same file afterwards: the block, and nothing else")
-    after = _TOKEN.sub(r"\1…\2", (folder / "SPA.yml").read_text(encoding="utf-8"))
+    console.rule("[bold]3  The same file afterwards: the blocks, and nothing else")
+    after = (folder / "SPA.yml").read_text(encoding="utf-8")
+    for long in (_TOKEN, _LINK):
+        after = long.sub(r"\1…\2", after)
     lines = difflib.unified_diff(
         METADATA.splitlines(), after.splitlines(), "SPA.yml before", "SPA.yml after", "", "", 2, ""
     )
-    console.print(Syntax("\n".join(lines), "diff", background_color="default", word_wrap=True))
+    _print_code("\n".join(lines), "diff", console)
+
+
+def _print_code(code: str, language: str, console: Console) -> None:
+    coloured = Syntax("", language, background_color="default").highlight(code)
+    coloured.rstrip()
+    print_line(console, coloured)
 
 
 def _show_link(world: World, dataset: Dataset, console: Console) -> None:
@@ -129,7 +149,7 @@ def _show_link(world: World, dataset: Dataset, console: Console) -> None:
     ledger = world.ledger()
     url = str(ledger.objects(dataset.id)["share"].details["public_url"])
     ledger.close()
-    console.print(f"   {url}", style="bold", highlight=False)
+    print_line(console, f"   {url}", style="bold")
     console.print("   What anybody with the link gets; the file with the token stays closed:")
     for name, status, size in _seen_by_guests(world, url):
         colour, word = ("green", "open") if status == HTTPStatus.OK else ("yellow", "closed")
@@ -153,8 +173,11 @@ def _show_python(world: World, dataset: Dataset, console: Console) -> bool:
     assert world.config.tiled is not None  # noqa: S101 - the demo's own config has it
     path = '", "'.join((*world.config.tiled.path, dataset.key))
     program = _PYTHON.format(server=world.tiled.url, path=path)
-    console.print(Syntax(program, "python", background_color="default"))
+    _print_code(program, "python", console)
     run = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
-    console.print(f"[green]{escape(run.stdout)}[/][red]{escape(run.stderr)}[/]", highlight=False)
+    print_line(console, "")
+    for text, colour in ((run.stdout, "green"), (run.stderr, "red")):
+        if text:
+            print_line(console, text.rstrip(), style=colour)
     console.rule()
     return run.returncode == 0

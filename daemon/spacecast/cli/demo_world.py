@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,15 +42,22 @@ def started(folder: Path, console: Console) -> Iterator[World]:
     """Start everything in `folder`, and end all of it with the `with` block."""
     root = folder / "datasets"
     root.mkdir()
-    with console.status("starting an embedded Onedata and a Tiled server"):
-        (folder / "onedata").mkdir(exist_ok=True)
-        onedata = OnedataSandbox(folder / "onedata")
-        tiled = TiledSandbox(folder / "tiled", readable_storage=[root])
-        with onedata, tiled:
-            config_path = write_config(folder, root, onedata, tiled)
-            with _daemon(config_path, folder / "spacecast.log") as process:
-                config = load_config(config_path)
-                yield World(root, config_path, config, onedata, tiled, process, folder / "spacecast.log")
+    (folder / "onedata").mkdir()
+    with ExitStack() as services:
+        with _told("starting an embedded Onedata and a Tiled server", console):
+            onedata = services.enter_context(OnedataSandbox(folder / "onedata"))
+            tiled = services.enter_context(TiledSandbox(folder / "tiled", readable_storage=[root]))
+        config_path = write_config(folder, root, onedata, tiled)
+        process = services.enter_context(_daemon(config_path, folder / "spacecast.log"))
+        yield World(root, config_path, load_config(config_path), onedata, tiled, process, folder / "spacecast.log")
+
+
+def _told(what: str, console: Console) -> AbstractContextManager[object]:
+    """Say what takes some seconds: by a moving sign on a terminal, by a line elsewhere."""
+    if console.is_terminal:
+        return console.status(what)
+    console.print(what, highlight=False)
+    return nullcontext()
 
 
 def write_config(folder: Path, root: Path, onedata: OnedataSandbox, tiled: TiledSandbox) -> Path:

@@ -15,7 +15,7 @@ from spacecast.faults import NeedsPerson
 _GIVE_UP_SECONDS = 90.0
 
 
-@click.command()
+@click.command(short_help="Show the whole story on this machine.")
 @click.option("--keep", is_flag=True, help="Leave everything running until Ctrl-C, and say where it is.")
 @with_exit_codes
 def demo(*, keep: bool) -> int:
@@ -24,6 +24,7 @@ def demo(*, keep: bool) -> int:
         from spacecast.cli import demo_story, demo_world  # noqa: PLC0415 - only this command needs the sandbox
     except ImportError as missing:
         raise NeedsPerson(f"The demo needs {missing.name}: pip install 'spacecast[sandbox]'") from missing
+    end_by_signals()
     console = Console()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spacecast-demo-")))
@@ -35,10 +36,15 @@ def demo(*, keep: bool) -> int:
     return DONE if told else NEEDS_PERSON
 
 
+def end_by_signals() -> None:
+    """Let SIGTERM and a closed terminal end this process as Ctrl-C does: with everything that it started."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+
+
 def wait_for_interrupt() -> None:
-    """Return when Ctrl-C or SIGTERM comes."""
+    """Return when Ctrl-C comes, or one of the signals that count as it."""
     # Sleeping and not waiting for a signal: so that Ctrl-C ends it on every platform's terminal.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while True:
             time.sleep(1.0)

@@ -1,20 +1,12 @@
 """The command `spacecast`."""
 
-import click
+import sys
 
-from spacecast import __version__
-from spacecast.cli.checking import check
-from spacecast.cli.demonstrating import demo
-from spacecast.cli.looking import show, status
-from spacecast.cli.playing import sandbox
-from spacecast.cli.running import run, scan
+try:
+    from spacecast.cli.commands import main
+except KeyboardInterrupt:
+    # Loading takes longer than it takes to see that it is the wrong command; nothing has been done by then.
+    sys.stderr.write("Aborted!\n")
+    sys.exit(130)
 
-
-@click.group()
-@click.version_option(__version__, prog_name="spacecast")
-def main() -> None:
-    """Publish experiment folders through Onedata and Tiled."""
-
-
-for command in (run, scan, check, status, show, demo, sandbox):
-    main.add_command(command)
+__all__ = ["main"]

@@ -1,7 +1,9 @@
-"""What the commands have in common: the config, its errors, and the exit codes."""
+"""What the commands have in common: the config, its errors, durations, folders to make, and the exit codes."""
 
 import functools
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +12,25 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
-from spacecast.config import Config, ConfigError, default_path, load
+from spacecast.config import Config, ConfigError, default_path, load, parse_duration
 from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Ledger, open_ledger
 from spacecast.service.log import printable
 
 DONE, NEEDS_PERSON, WRONG_USE = 0, 1, 2
+
+
+class Duration(click.ParamType):
+    """A length of time with its unit, such as `90s` or `10min`, as seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> float:
+        """Return the seconds; anything that is no duration is wrong use, with a hint at what is meant."""
+        try:
+            return parse_duration(value)
+        except ValueError as wrong:
+            self.fail(f"{wrong}", parameter, context)
 
 
 def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,6 +57,24 @@ def ledger_of(config: Config, *, read_only: bool = False) -> Ledger:
         secured = sa.make_url(url).set(password=config.ledger_password.reveal())
         url = secured.render_as_string(hide_password=False)
     return open_ledger(url, read_only=read_only)
+
+
+def make_folder(folder: Path, *, mode: int = 0o777, remedy: str) -> None:
+    """Make a folder and those above it, where they are not there; raises NeedsPerson that ends with the remedy."""
+    try:
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    except OSError as error:
+        raise NeedsPerson(f"{folder} cannot be made: {error.strerror}. {remedy}") from error
+
+
+def called() -> str:
+    """Return how this program was called, to be typed again."""
+    path = Path(sys.argv[0])
+    if path.name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m {path.parent.name}"
+    found = shutil.which(path.name)
+    on_the_path = found is not None and path.exists() and path.samefile(found)
+    return shlex.quote(path.name if on_the_path else str(path))
 
 
 def with_exit_codes(command: Callable[..., int | None]) -> Callable[..., None]:

@@ -4,14 +4,23 @@ from pathlib import Path
 
 import click
 
-from spacecast.cli.options import DONE, NEEDS_PERSON, config_option, ledger_of, load_config, with_exit_codes
-from spacecast.config import Config, parse_duration
+from spacecast.cli.options import (
+    DONE,
+    NEEDS_PERSON,
+    Duration,
+    config_option,
+    ledger_of,
+    load_config,
+    make_folder,
+    with_exit_codes,
+)
+from spacecast.config import Config
 from spacecast.ledger import LedgerLock, State
 from spacecast.service import log
 from spacecast.service.daemon import run_daemon, run_once
 
 
-@click.command()
+@click.command(short_help="Run the daemon in the foreground.")
 @config_option
 @with_exit_codes
 def run(config_path: Path | None) -> int:
@@ -24,17 +33,24 @@ def run(config_path: Path | None) -> int:
     return DONE
 
 
-@click.command()
+@click.command(short_help="Publish what is found, once, then exit.")
 @config_option
-@click.option("--timeout", default="10min", metavar="DURATION", help="How long to work at most; default 10min.")
+@click.option(
+    "--timeout",
+    "timeout_seconds",
+    type=Duration(),
+    default="10min",
+    metavar="DURATION",
+    help="How long to work at most, such as 90s or 2h; default 10min.",
+)
 @with_exit_codes
-def scan(config_path: Path | None, timeout: str) -> int:
+def scan(config_path: Path | None, timeout_seconds: float) -> int:
     """Bring everything that is found to ready, once, then exit: 0 all ready, 1 something is not."""
     config = load_config(config_path)
     _set_up_logging(config)
     _make_state_folder(config)
     with LedgerLock(config.state_folder):
-        states = run_once(config, ledger_of(config), timeout_seconds=parse_duration(timeout))
+        states = run_once(config, ledger_of(config), timeout_seconds=timeout_seconds)
     open_ones = {state: number for state, number in states.items() if state not in (State.READY, State.WITHDRAWN)}
     click.echo(", ".join(f"{number} {state}" for state, number in sorted(states.items())) or "no datasets found")
     return NEEDS_PERSON if open_ones else DONE
@@ -49,4 +65,8 @@ def _set_up_logging(config: Config) -> None:
 
 
 def _make_state_folder(config: Config) -> None:
-    config.state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    remedy = (
+        f"As root: `install -d -m 0700 -o spacecast -g spacecast {config.state_folder}` for whoever runs the daemon; "
+        "or name another state_folder in the config."
+    )
+    make_folder(config.state_folder, mode=0o700, remedy=remedy)

@@ -1,11 +1,15 @@
-"""Records of the ledger as plain values for people and programs; secrets are not among them."""
+"""Records of the ledger as plain values for programs, and those in words for people; secrets are not among them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from spacecast.ledger import Dataset, Event, RemoteObject, Stage
+from spacecast.service.log import printable
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MOMENTS = ("at", "since", "found", "next_try")
+_MOMENT_ENDINGS = ("_at", "_until")
 
 
 def age(seconds: float) -> str:
@@ -14,6 +18,19 @@ def age(seconds: float) -> str:
         if seconds >= size:
             return f"{int(seconds // size)}{unit}"
     return f"{max(0, int(seconds))}s"
+
+
+def in_words(name: str, value: Any) -> str:
+    """Return a value for people, on one line; moments are known by the value's name and told in local time."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={in_words(key, item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(in_words("", item) for item in value)
+    if _is_moment(name) and isinstance(value, str):
+        return datetime.fromisoformat(value).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    return "" if value is None else printable(str(value)).replace("\n", " ")
 
 
 def dataset_facts(dataset: Dataset) -> dict[str, Any]:
@@ -47,7 +64,11 @@ def stage_facts(stage: Stage) -> dict[str, Any]:
 
 def object_facts(found: RemoteObject) -> dict[str, Any]:
     """Return what `show --json` says of a remote object; an invite token is named, never shown."""
-    details = {name: value for name, value in found.details.items() if name != "token_sha256"}
+    details = {
+        name: _moment(value) if _is_moment(name) and isinstance(value, (int, float)) else value
+        for name, value in found.details.items()
+        if name != "token_sha256"
+    }
     return {
         "kind": found.kind,
         "id": found.remote_id,
@@ -66,6 +87,10 @@ def event_facts(event: Event) -> dict[str, Any]:
         "seconds": event.seconds,
         "message": event.message,
     }
+
+
+def _is_moment(name: str) -> bool:
+    return name in _MOMENTS or name.endswith(_MOMENT_ENDINGS)
 
 
 def _moment(seconds: float | None) -> str | None:

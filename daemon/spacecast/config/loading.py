@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from spacecast.config.document import read_document
 from spacecast.config.models import Config
@@ -13,6 +14,17 @@ from spacecast.config.validation import validate
 CONFIG_VARIABLE = "SPACECAST_CONFIG"
 USUAL_PLACE = Path("/etc/spacecast/spacecast.yaml")
 LARGEST_CONFIG_BYTES = 1024 * 1024
+
+
+class ConfigUnreadable(ConfigError):
+    """The config file is not there, or cannot be read at all: no line of it is to blame."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        super().__init__(path, [Problem(1, (), text)])
+        self.args = (f"{path}: {text}.",)
+
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[Path, Any]]:
+        return ConfigUnreadable, (self.path, self.problems[0].text)
 
 
 def default_path(environ: Mapping[str, str] = os.environ) -> Path:
@@ -40,7 +52,7 @@ def _read(path: Path) -> bytes:
             data = file.read(LARGEST_CONFIG_BYTES + 1)
     except OSError as fault:
         advice = f"Name the config with --config or ${CONFIG_VARIABLE}"
-        raise ConfigError(path, [Problem(1, (), f"cannot be read: {fault.strerror}. {advice}")]) from None
+        raise ConfigUnreadable(path, f"cannot be read: {fault.strerror}. {advice}") from None
     if len(data) > LARGEST_CONFIG_BYTES:
-        raise ConfigError(path, [Problem(1, (), "is larger than 1 MiB: this is not a config of Spacecast")])
+        raise ConfigUnreadable(path, "is larger than 1 MiB: this is not a config of Spacecast")
     return data

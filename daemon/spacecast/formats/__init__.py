@@ -6,16 +6,16 @@
 from spacecast.formats.keys import entry_key, natural
 from spacecast.formats.model import Description, Readable, Unreadable
 from spacecast.formats.recognise import describe
-from spacecast.formats.series import Series, alike, group, stack
+from spacecast.formats.series import Series, frame_kind, group, stack
 
 __all__ = [
     "Description",
     "Readable",
     "Series",
     "Unreadable",
-    "alike",
     "describe",
     "entry_key",
+    "frame_kind",
     "group",
     "natural",
     "stack",

@@ -1,7 +1,7 @@
 """Series of images: files of one folder whose names differ in their trailing number only."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from spacecast.formats.keys import entry_key, natural
@@ -48,13 +48,11 @@ def group(names: Iterable[str]) -> list[Series]:
     return sorted(series, key=lambda one: natural(one.stem + one.extension))
 
 
-def alike(one: Readable, other: Readable) -> bool:
-    """Whether two files can be frames of the same array."""
-    return (
-        one.series_mimetype is not None
-        and one.series_mimetype == other.series_mimetype
-        and (one.shape, one.dtype) == (other.shape, other.dtype)
-    )
+def frame_kind(readable: Readable) -> Hashable | None:
+    """Return what is equal for files that can be frames of the same array; None for what can be no frame."""
+    if readable.series_mimetype is None:
+        return None
+    return readable.series_mimetype, readable.shape, readable.dtype
 
 
 def stack(first: Readable, count: int) -> Readable:

@@ -16,8 +16,8 @@ from spacecast.formats.model import NotThisFormat, Readable
 
 MIMETYPE = "text/csv"
 
-# One request of a client reads the whole table.
-_LARGEST_BYTES = 32 << 20
+# Every cell is looked at here, at about a second and a half per MiB at worst, and again for every request of a client.
+_LARGEST_BYTES = 8 << 20
 _SAMPLE_LINES = 50
 _MOST_COLUMNS = 1000
 _LONGEST_NAME = 200
@@ -47,7 +47,8 @@ def describe(file: BinaryIO, size: int) -> Readable:
     """Columns, types and dialect of a table. Raises NotThisFormat for text that is not a regular table."""
     if size > _LARGEST_BYTES:
         raise NotThisFormat(
-            f"it is larger than {_LARGEST_BYTES >> 20} MiB, and a table is read as a whole for every request"
+            f"it is larger than {_LARGEST_BYTES >> 20} MiB, and a table is read as a whole to find its columns and for "
+            "every request"
         )
     file.seek(0)
     data = file.read(_LARGEST_BYTES + 1)

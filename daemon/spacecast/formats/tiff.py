@@ -34,7 +34,7 @@ _UNITS = {_INCH: "pixels per inch", 3: "pixels per centimetre"}
 
 def describe(file: BinaryIO, size: int) -> Readable:
     """Find out how to serve the first image, or the stack of equal images. Raises NotThisFormat and Incomplete."""
-    reader = TiffReader(file, size)
+    reader = TiffReader(file, size, tags.KNOWN)
     directories = reader.directories()
     first_directory = next(directories)
     first = read_page(first_directory, reader.order)

@@ -4,7 +4,7 @@ After the TIFF 6.0 specification, section 2, and the BigTIFF extension: the same
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -12,8 +12,10 @@ from spacecast.formats.model import Incomplete, NotThisFormat, read_at
 
 MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
-_MOST_DIRECTORIES = 100_000
+_MOST_DIRECTORIES = 20_000
 _MOST_ENTRIES = 4096
+_MOST_ENTRIES_IN_ALL = 500_000
+"""Directories may overlap, so a small file can claim any number of long ones."""
 _MOST_VALUE_BYTES = 32 << 20
 """Over all values read from one file: strip tables of large stacks are long."""
 _NUMBER_FORMATS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I", 16: "Q", 17: "q", 18: "Q"}
@@ -31,11 +33,16 @@ class _Entry:
 
 
 class TiffReader:
-    """The directories of an open file of `size` bytes. Raises NotThisFormat and Incomplete, as all its methods do."""
+    """The directories of an open file of `size` bytes; they know the tags `known` and pass over all others.
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    Raises NotThisFormat and Incomplete, as all its methods do.
+    """
+
+    def __init__(self, file: BinaryIO, size: int, known: Collection[int]) -> None:
         self._file = file
         self._size = size
+        self._known = known
+        self._entries_left = _MOST_ENTRIES_IN_ALL
         self._value_bytes_left = _MOST_VALUE_BYTES
         start = read_at(file, 0, 8)
         if start[:4] not in MAGICS:
@@ -46,14 +53,16 @@ class TiffReader:
             raise NotThisFormat("its offsets are of an unknown size")
 
     def directories(self) -> Iterator["Directory"]:
-        """Yield all main directories, first to last; an endless chain ends as NotThisFormat."""
+        """Yield all main directories, first to last; an endless or excessive chain ends as NotThisFormat."""
         place = self._offset(read_at(self._file, 8, 8) if self.is_big else read_at(self._file, 4, 4))
         if place == 0:
             raise Incomplete("it has no image directory yet")
         seen: set[int] = set()
         while place:
-            if place in seen or len(seen) == _MOST_DIRECTORIES:
-                raise NotThisFormat("its image directories go in a circle, or are too many")
+            if place in seen:
+                raise NotThisFormat("its image directories go in a circle")
+            if len(seen) == _MOST_DIRECTORIES:
+                raise NotThisFormat(f"it has more than {_MOST_DIRECTORIES:,} image directories")
             if place >= self._size:
                 raise Incomplete(f"it has {self._size} bytes and an image directory at {place}")
             seen.add(place)
@@ -61,28 +70,28 @@ class TiffReader:
             yield directory
 
     def _directory(self, place: int) -> tuple["Directory", int]:
-        count_bytes, entry_bytes, link_bytes = (8, 20, 8) if self.is_big else (2, 12, 4)
-        count_format = "Q" if self.is_big else "H"
-        (count,) = struct.unpack(self.order + count_format, read_at(self._file, place, count_bytes))
-        if not 0 < count <= _MOST_ENTRIES:
-            raise NotThisFormat(f"an image directory claims {count} entries")
+        count_bytes, link_bytes = (8, 8) if self.is_big else (2, 4)
+        form = struct.Struct(f"{self.order}{'HHQ8s' if self.is_big else 'HHI4s'}")
+        count = self._count(read_at(self._file, place, count_bytes))
         start = place + count_bytes
-        data = read_at(self._file, start, count * entry_bytes + link_bytes)
+        data = read_at(self._file, start, count * form.size + link_bytes)
         entries: dict[int, _Entry] = {}
-        for index in range(count):
-            at = index * entry_bytes
-            tag, entry = self._entry(data[at : at + entry_bytes], start + at)
-            entries.setdefault(tag, entry)
+        for index, (tag, kind, length, value) in enumerate(form.iter_unpack(data[:-link_bytes])):
+            if tag in self._known and tag not in entries:
+                within = start + (index + 1) * form.size - len(value)
+                fits = _SIZES.get(kind, 1) * length <= len(value)
+                entries[tag] = _Entry(kind, length, within if fits else self._offset(value))
         return Directory(self, entries), self._offset(data[-link_bytes:])
 
-    def _entry(self, data: bytes, start: int) -> tuple[int, _Entry]:
-        tag, kind = struct.unpack(f"{self.order}HH", data[:4])
-        room = 8 if self.is_big else 4
-        count = self._offset(data[4 : 4 + room])
-        within = start + 4 + room
-        if _SIZES.get(kind, 1) * count <= room:
-            return tag, _Entry(kind, count, within)
-        return tag, _Entry(kind, count, self._offset(data[4 + room :]))
+    def _count(self, data: bytes) -> int:
+        """Take a directory's number of entries from the file's budget."""
+        (count,) = struct.unpack(f"{self.order}{'Q' if self.is_big else 'H'}", data)
+        if not 0 < count <= _MOST_ENTRIES:
+            raise NotThisFormat(f"an image directory claims {count} entries")
+        self._entries_left -= count
+        if self._entries_left < 0:
+            raise NotThisFormat(f"its image directories have more than {_MOST_ENTRIES_IN_ALL:,} entries together")
+        return int(count)
 
     def _offset(self, data: bytes) -> int:
         (value,) = struct.unpack(f"{self.order}{'Q' if self.is_big else 'I'}", data)

@@ -5,6 +5,7 @@ from spacecast.ledger.opening import LedgerUnusable, open_ledger
 from spacecast.ledger.records import Condition, Dataset, Event, RemoteObject, Stage, State
 from spacecast.ledger.states import next_state
 from spacecast.ledger.store import Ledger
+from spacecast.ledger.tables import LedgerTrouble
 
 __all__ = [
     "Condition",
@@ -13,6 +14,7 @@ __all__ = [
     "Ledger",
     "LedgerLock",
     "LedgerLocked",
+    "LedgerTrouble",
     "LedgerUnusable",
     "RemoteObject",
     "Stage",

@@ -11,6 +11,8 @@ from spacecast.ledger.records import Dataset, State
 from spacecast.ledger.states import is_allowed
 from spacecast.ledger.tables import Tables
 
+_PAGE_ROWS = 1000
+
 
 class Datasets(Tables):
     """Operations on datasets."""
@@ -22,7 +24,7 @@ class Datasets(Tables):
         """
         now = self._clock()
         row = {"root": str(root), "name": name, "key": key, "title": title, "marker": marker, **facts}
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             result = connection.execute(schema.dataset.insert().values(**row, created_at=now, changed_at=now))
             dataset_id: int = result.inserted_primary_key[0]  # type: ignore[index] # one row, one key
         return self.dataset(dataset_id)
@@ -40,11 +42,19 @@ class Datasets(Tables):
 
     def datasets(self, *states: State) -> Iterator[Dataset]:
         """Yield all datasets, or those in the given states, in the order in which they were found."""
-        query = sa.select(schema.dataset).order_by(schema.dataset.c.id)
+        columns = schema.dataset.c
+        query = sa.select(schema.dataset).order_by(columns.id).limit(_PAGE_ROWS)
         if states:
-            query = query.where(schema.dataset.c.state.in_([state.value for state in states]))
+            query = query.where(columns.state.in_([state.value for state in states]))
+        last = 0
+        # Page by page: no transaction stays open while the caller works.
+        while page := self._page(query.where(columns.id > last)):
+            yield from page
+            last = page[-1].id
+
+    def _page(self, query: sa.Select[Any]) -> list[Dataset]:
         with self._reading() as connection:
-            yield from map(_dataset, connection.execution_options(yield_per=1000).execute(query))
+            return [_dataset(row) for row in connection.execute(query)]
 
     def find(self, word: str) -> list[Dataset]:
         """Return the datasets that an operator means by a folder name, a dataset key or a path."""
@@ -72,7 +82,7 @@ class Datasets(Tables):
     def move(self, dataset_id: int, state: State, reason: str = "") -> bool:
         """Put a dataset into a state and return whether anything changed; raises ValueError for a forbidden move."""
         columns = schema.dataset.c
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             row = connection.execute(sa.select(columns.state, columns.reason).where(columns.id == dataset_id)).one()
             before = State(row.state)
             if (before, row.reason) == (state, reason):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from spacecast.faults import NeedsPerson
 from spacecast.ledger import schema
 from spacecast.ledger.store import Ledger
+from spacecast.ledger.tables import writing
 
 _BUSY_MILLISECONDS = 15_000
 
@@ -58,7 +59,6 @@ def _engine(url: str) -> sa.Engine:
     engine = sa.create_engine(url, pool_size=16, max_overflow=32)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_connection)
-        sa.event.listen(engine, "begin", _begin_writing)
     return engine
 
 
@@ -75,13 +75,10 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_writing(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
 def _check_and_migrate(engine: sa.Engine, url: str, *, read_only: bool) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        _check_soundness(connection, url)
+        if not read_only:
+            _check_soundness(connection, url)
         found = schema.version_of(connection)
     if found > schema.PRESENT_VERSION:
         raise LedgerUnusable(
@@ -91,7 +88,7 @@ def _check_and_migrate(engine: sa.Engine, url: str, *, read_only: bool) -> None:
     if found < schema.PRESENT_VERSION and read_only:
         raise LedgerUnusable(f"{_shown(url)} has ledger version {found}: start the daemon once, it upgrades it")
     if found < schema.PRESENT_VERSION:
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             schema.migrate(connection)
 
 
@@ -110,7 +107,8 @@ _REMEDY = (
 
 
 def _shown(url: str) -> str:
-    return f"ledger {sa.make_url(url).render_as_string(hide_password=True)}"
+    file = _sqlite_file(url)
+    return f"ledger {file or sa.make_url(url).render_as_string(hide_password=True)}"
 
 
 def _unusable(url: str, error: Exception) -> str:

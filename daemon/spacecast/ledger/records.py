@@ -52,10 +52,8 @@ class Dataset:
     inode: int | None
     live: bool
     """The running file was there when it was last looked at."""
-    read_sha256: str | None
-    """SHA-256 of the metadata file as it was when the link stage last ended well."""
     read_stamp: str | None
-    """Inode, size and times of the metadata file at that moment; spares reading it again after a restart."""
+    """Inode, size and times of the metadata file when the link stage last ended well; spares reading it again."""
     created_at: float
     changed_at: float
     """Seconds since the epoch at which the state last changed."""
@@ -95,6 +93,8 @@ class Stage:
     """Failures in a row."""
     since: float = 0.0
     next_try_at: float | None = None
+    opened: int = 0
+    """How often it was opened again; a pass that began before does not count for what came after."""
 
 
 @dataclass(frozen=True)

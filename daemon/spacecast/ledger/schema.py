@@ -26,7 +26,6 @@ dataset = sa.Table(
     sa.Column("device", sa.BigInteger),
     sa.Column("inode", sa.BigInteger),
     sa.Column("live", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("read_sha256", sa.Text),
     sa.Column("read_stamp", sa.Text),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("changed_at", sa.Float, nullable=False),
@@ -58,6 +57,7 @@ stage = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("since", sa.Float, nullable=False),
     sa.Column("next_try_at", sa.Float),
+    sa.Column("opened", sa.Integer, nullable=False, server_default="0"),
 )
 
 event = sa.Table(

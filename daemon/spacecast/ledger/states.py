@@ -4,15 +4,13 @@ from collections.abc import Iterable
 
 from spacecast.ledger.records import Condition, Stage, State
 
-# `withdrawn` is left only by an operator's command, and everything may go missing.
-_ENDS = frozenset({State.MISSING, State.WITHDRAWN})
+# While a dataset is there its state follows from its stages, so that it may go from any of these to any other.
+_DERIVED = frozenset({State.WAITING, State.WORKING, State.READY, State.RETRYING, State.BLOCKED})
+# Everything may go missing or be withdrawn; `withdrawn` is left only by an operator's command.
+_ANY = _DERIVED | {State.MISSING, State.WITHDRAWN}
 ALLOWED_MOVES: dict[State, frozenset[State]] = {
-    State.WAITING: _ENDS | {State.WORKING, State.BLOCKED, State.RETRYING},
-    State.WORKING: _ENDS | {State.WAITING, State.READY, State.RETRYING, State.BLOCKED},
-    State.READY: _ENDS | {State.WORKING, State.RETRYING, State.BLOCKED},
-    State.RETRYING: _ENDS | {State.WAITING, State.WORKING, State.READY, State.BLOCKED},
-    State.BLOCKED: _ENDS | {State.WAITING, State.WORKING, State.RETRYING, State.READY},
-    State.MISSING: frozenset(State),
+    **dict.fromkeys(_DERIVED, _ANY),
+    State.MISSING: _ANY,
     State.WITHDRAWN: frozenset({State.WAITING}),
 }
 
@@ -20,17 +18,20 @@ ALLOWED_MOVES: dict[State, frozenset[State]] = {
 def next_state(stages: Iterable[Stage]) -> tuple[State, str]:
     """Return the state that these stages amount to, and the reason to show with it.
 
-    What needs a person comes first, then what is being retried, then what is still to be done. A pending stage with a
-    reason waits for somebody outside; a stage that is done may have a reason too: what is good to know about it.
+    Without any it waits to be at rest. What needs a person comes first, then what is being retried, then what is still
+    to be done. A pending stage with a reason waits for somebody outside; a stage that is done may have a reason too:
+    what is good to know about it.
     """
     known = list(stages)
+    if not known:
+        return State.WAITING, ""
     for stage in known:
         if stage.condition is Condition.FAILED and stage.needs_person:
             return State.BLOCKED, stage.reason
     for stage in known:
         if stage.condition is Condition.FAILED:
             return State.RETRYING, stage.reason
-    if known and all(stage.condition is Condition.DONE for stage in known):
+    if all(stage.condition is Condition.DONE for stage in known):
         return State.READY, next((stage.reason for stage in known if stage.reason), "")
     waiting = next((stage.reason for stage in known if stage.condition is Condition.PENDING and stage.reason), "")
     return (State.WAITING, waiting) if waiting else (State.WORKING, "")

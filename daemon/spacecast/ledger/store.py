@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from spacecast.ledger import schema
 from spacecast.ledger.datasets import Datasets
-from spacecast.ledger.records import Condition, Event, RemoteObject, Stage
-from spacecast.ledger.tables import beyond_newest
+from spacecast.ledger.records import Condition, Dataset, Event, RemoteObject, Stage, State
+from spacecast.ledger.states import next_state
+from spacecast.ledger.tables import beyond_newest, storable
 
 _EVENTS_KEPT = 200
 _FILES_KEPT = 3
@@ -80,25 +81,76 @@ class Ledger(Datasets):
                 yield row.dataset_id, _stage(row)
 
     def set_stages(self, dataset_id: int, stages: Iterable[Stage]) -> None:
-        """Write down where stages stand."""
-        for stage in stages:
-            values = {
-                "condition": stage.condition.value,
-                "reason": stage.reason,
-                "needs_person": stage.needs_person,
-                "attempts": stage.attempts,
-                "since": stage.since or self._clock(),
-                "next_try_at": stage.next_try_at,
-            }
-            self._upsert(schema.stage, {"dataset_id": dataset_id, "name": stage.name}, values)
+        """Write down where stages stand, as they are."""
+        with self._writing() as connection:
+            for stage in stages:
+                _put_stage(connection, dataset_id, stage)
+
+    def reopen(self, dataset_id: int, names: Iterable[str], *, forget: Iterable[str] = ()) -> None:
+        """Set stages back to pending, whatever a pass that is under way finds, and forget effects with it."""
+        with self._writing() as connection:
+            self._reopen(connection, dataset_id, names)
+            objects = schema.remote_object.c
+            connection.execute(
+                schema.remote_object.delete().where(objects.dataset_id == dataset_id, objects.kind.in_(list(forget)))
+            )
+
+    def end_stage(self, dataset_id: int, stage: Stage, *, reopen: Iterable[str] = ()) -> bool:
+        """Write down how a pass over a stage ended; False, and nothing written, if it was opened again meanwhile.
+
+        The stages `reopen`, as far as they are known, and the dataset's state change at the same instant: after an end
+        in the middle, nobody would look at a stage that is done.
+        """
+        with self._writing() as connection:
+            known = self._opened(connection, dataset_id)
+            if known.get(stage.name, stage.opened) != stage.opened:
+                return False
+            _put_stage(connection, dataset_id, stage)
+            self._reopen(connection, dataset_id, [name for name in reopen if name in known])
+            self._derive_state(connection, dataset_id)
+        return True
+
+    def clear_stage(self, dataset_id: int, name: str) -> None:
+        """Drop what is known of a stage."""
+        columns = schema.stage.c
+        self._write(schema.stage.delete().where(columns.dataset_id == dataset_id, columns.name == name))
+
+    def derive_state(self, dataset_id: int) -> Dataset:
+        """Bring a dataset's state into line with its stages and return it; missing and withdrawn ones stay so."""
+        with self._writing() as connection:
+            self._derive_state(connection, dataset_id)
+        return self.dataset(dataset_id)
+
+    def _derive_state(self, connection: sa.Connection, dataset_id: int) -> None:
+        columns = schema.dataset.c
+        row = connection.execute(sa.select(schema.dataset).where(columns.id == dataset_id)).one()
+        stages = connection.execute(sa.select(schema.stage).where(schema.stage.c.dataset_id == dataset_id))
+        state, reason = next_state(map(_stage, stages))
+        is_settled = row.state in (State.MISSING.value, State.WITHDRAWN.value)
+        if not is_settled and (row.state, row.reason) != (state.value, reason):
+            changed_at = row.changed_at if row.state == state.value else self._clock()
+            facts = {"state": state.value, "reason": reason, "changed_at": changed_at}
+            connection.execute(schema.dataset.update().where(columns.id == dataset_id).values(**facts))
+
+    def _reopen(self, connection: sa.Connection, dataset_id: int, names: Iterable[str]) -> None:
+        known = self._opened(connection, dataset_id)
+        for name in names:
+            stage = Stage(name, Condition.PENDING, since=self._clock(), opened=known.get(name, -1) + 1)
+            _put_stage(connection, dataset_id, stage)
+
+    def _opened(self, connection: sa.Connection, dataset_id: int) -> dict[str, int]:
+        columns = schema.stage.c
+        rows = connection.execute(sa.select(columns.name, columns.opened).where(columns.dataset_id == dataset_id))
+        return {row.name: row.opened for row in rows}
 
     # ---- events
 
     def record(self, dataset_id: int, event: Event) -> None:
         """Add a line to a dataset's history; the oldest lines make room."""
         columns = schema.event.c
-        with self._engine.begin() as connection:
-            values = {name: getattr(event, name) for name in ("at", "stage", "step", "outcome", "message", "seconds")}
+        with self._writing() as connection:
+            values = {name: getattr(event, name) for name in ("at", "stage", "step", "outcome", "seconds")}
+            values["message"] = storable(event.message)
             connection.execute(schema.event.insert().values(dataset_id=dataset_id, **values))
             connection.execute(
                 schema.event.delete().where(columns.id.in_(beyond_newest(columns, dataset_id, _EVENTS_KEPT)))
@@ -129,7 +181,7 @@ class Ledger(Datasets):
     def keep_bytes(self, dataset_id: int, data: bytes) -> None:
         """Keep what a metadata file was before it is overwritten in place; the newest few are kept."""
         columns = schema.kept_file.c
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             values = {"dataset_id": dataset_id, "at": self._clock(), "data": data}
             connection.execute(schema.kept_file.insert().values(**values))
             connection.execute(
@@ -148,6 +200,23 @@ def _remote_object(row: Any) -> RemoteObject:
     return RemoteObject(row.kind, row.remote_id, confirmed=row.confirmed, details=row.details)
 
 
+def _put_stage(connection: sa.Connection, dataset_id: int, stage: Stage) -> None:
+    columns = schema.stage.c
+    key = {"dataset_id": dataset_id, "name": stage.name}
+    values = {
+        "condition": stage.condition.value,
+        "reason": storable(stage.reason),
+        "needs_person": stage.needs_person,
+        "attempts": stage.attempts,
+        "since": stage.since,
+        "next_try_at": stage.next_try_at,
+        "opened": stage.opened,
+    }
+    matches = (columns.dataset_id == dataset_id, columns.name == stage.name)
+    if not connection.execute(schema.stage.update().where(*matches).values(**values)).rowcount:
+        connection.execute(schema.stage.insert().values(**key, **values))
+
+
 def _stage(row: Any) -> Stage:
     return Stage(
         row.name,
@@ -157,4 +226,5 @@ def _stage(row: Any) -> Stage:
         row.attempts,
         row.since,
         row.next_try_at,
+        row.opened,
     )

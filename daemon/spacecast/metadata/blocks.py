@@ -19,7 +19,7 @@ class BlockValues:
     invite_token: str | None = field(default=None, repr=False)
     public_url: str | None = None
     misread: tuple[str, ...] = ()
-    """Keys whose value is there but is no text (an unquoted id of digits, a list …): ask a person, do not guess."""
+    """Keys whose value is there but is no text (an unquoted number, a list …): ask a person, do not guess."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What of a metadata file may be shown to others: plain JSON, without our blocks and without secrets."""
 
 import base64
-import datetime as dt
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -32,8 +31,12 @@ def publishable(
 
     The blocks called `block_names` and those of earlier tools are left out. A text in which one of `secrets`, an
     invite token of the document, or anything like an Onedata token is found (as it is, in base64, or broken over
-    lines) becomes "(withheld)". Dates become ISO text, bytes base64, NaN and infinities null, integers beyond 64
-    bits text, keys text without control characters.
+    lines) becomes "(withheld)".
+
+    Of a document from `parse` every number, date and time shows as its author wrote it: numbers that JSON would
+    write differently (`000417`, `0755`, `1.10`, `12:30:45`) and all dates are text already, and are left so.
+    `yes`, `no`, `on` and `off` without quotes are booleans. Integers beyond 64 bits become text, bytes base64,
+    floats that JSON has no number for null, keys text without control characters.
     """
     hidden = {*block_names, *EARLIER_NAMES}
     copy = _Copy((*secrets, *invite_tokens(document)))
@@ -94,7 +97,7 @@ class _Copy:
 def _as_text(value: Any) -> str:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+    return str(value)
 
 
 def _forms(secret: str) -> list[str]:

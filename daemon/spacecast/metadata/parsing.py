@@ -13,7 +13,8 @@ from spacecast.metadata.text import decode
 def parse(data: bytes, name: str = "the metadata file") -> dict[Any, Any]:
     """Return the content of a metadata file.
 
-    Keys may be of any hashable type, values of any type that YAML 1.1 knows (dates, bytes, NaN …). Raises NotYet
+    Keys may be of any hashable type, values of the types of YAML 1.1 (bytes and sets too); numbers that would lose
+    the form in which they were written, and all dates and times, are text (see `MetadataLoader`). Raises NotYet
     where nothing but white space and comments is in it, Unreadable (with line and column) where it cannot be
     used. Time and memory are bounded whatever the bytes are.
     """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spacecast.config import Config
 from spacecast.folders import Sighting, Stamp
-from spacecast.ledger import Condition, Dataset, Ledger, Stage, State, next_state
+from spacecast.ledger import Condition, Dataset, Ledger, Stage, State
 from spacecast.onedata import UnusableName, valid_name
 from spacecast.publish.naming import free_key, free_title
 
@@ -35,7 +35,7 @@ class Admission:
 
     def see(self, sighting: Sighting) -> Dataset:
         """Record a dataset that was seen for the first time or has changed, a problem with its folder included."""
-        name = _shown_name(sighting.name)
+        name = shown_name(sighting.name)
         known = self._ledger.dataset_at(sighting.root, name)
         dataset = known or self._add(sighting.root, name)
         self._note(dataset, sighting)
@@ -62,15 +62,13 @@ class Admission:
     def reopen(self, dataset_id: int, names: Sequence[str] | None = None) -> list[str]:
         """Set stages, or all, back to pending, so that they are looked at from the beginning; return their names."""
         chosen = list(stage_names(self._config) if names is None else names)
-        if IMPORT in chosen:
-            self._ledger.forget(dataset_id, SCAN)
-        self._ledger.set_stages(dataset_id, [Stage(name, Condition.PENDING) for name in chosen])
-        self.show_state(dataset_id)
+        self._ledger.reopen(dataset_id, chosen, forget=(SCAN,) if IMPORT in chosen else ())
+        self._ledger.derive_state(dataset_id)
         return chosen
 
     def lose(self, root: Path, name: str) -> Dataset | None:
         """Record that a folder or its metadata file is gone; what is published stays as it is."""
-        dataset = self._ledger.dataset_at(root, _shown_name(name))
+        dataset = self._ledger.dataset_at(root, shown_name(name))
         if dataset is None or dataset.state is State.WITHDRAWN:
             return dataset
         reason = "the folder is gone" if not dataset.path.is_dir() else f"{dataset.metadata_name} is gone"
@@ -81,18 +79,12 @@ class Admission:
         )
         return self._ledger.dataset(dataset.id)
 
-    def show_state(self, dataset_id: int) -> None:
-        """Bring the dataset's state into line with its stages."""
-        dataset = self._ledger.dataset(dataset_id)
-        if dataset.state not in (State.WITHDRAWN, State.MISSING):
-            self._ledger.move(dataset_id, *next_state(self._ledger.stages(dataset_id).values()))
-
     def _add(self, root: Path, name: str) -> Dataset:
         return self._ledger.add(
             root,
             name,
             key=free_key(root, name, lambda key: self._ledger.is_taken(key=key)),
-            title=free_title(self._title(name), lambda title: self._ledger.is_taken(title=title)),
+            title=free_title(self._title(name), str(root / name), lambda title: self._ledger.is_taken(title=title)),
             marker=str(uuid.uuid4()),
         )
 
@@ -105,7 +97,7 @@ class Admission:
 
     def _note(self, dataset: Dataset, sighting: Sighting) -> None:
         device, inode = sighting.folder_identity or (dataset.device, dataset.inode)
-        metadata_name = sighting.metadata_name or dataset.metadata_name
+        metadata_name = shown_name(sighting.metadata_name or "") or dataset.metadata_name
         # Most sightings after a restart say nothing new; a hundred thousand needless writes would take a minute.
         if (device, inode, metadata_name) != (dataset.device, dataset.inode, dataset.metadata_name):
             self._ledger.update(dataset.id, metadata_name=metadata_name, device=device, inode=inode)
@@ -115,19 +107,23 @@ class Admission:
         if problem is not None:
             stage = Stage(FOLDER_STAGE, Condition.FAILED, problem, needs_person=True)
             self._ledger.set_stages(dataset.id, [stage])
-            self._ledger.move(dataset.id, State.BLOCKED, problem)
-        elif FOLDER_STAGE in stages and stages[FOLDER_STAGE].condition is Condition.FAILED:
-            self._ledger.set_stages(dataset.id, [Stage(FOLDER_STAGE, Condition.DONE)])
+        elif FOLDER_STAGE in stages:
+            self._ledger.clear_stage(dataset.id, FOLDER_STAGE)
+        if dataset.state is State.MISSING:
             self._ledger.move(dataset.id, State.WAITING)
-        elif dataset.state is State.MISSING:
-            self._ledger.move(dataset.id, *next_state(stages.values()))
+        if problem is not None or FOLDER_STAGE in stages or dataset.state is State.MISSING:
+            self._ledger.derive_state(dataset.id)
 
     def _left_undone(self, dataset: Dataset) -> list[str]:
         stages = self._ledger.stages(dataset.id)
-        wanted = stage_names(self._config)
-        self.show_state(dataset.id)
-        return [name for name in wanted if name not in stages or stages[name].condition is not Condition.DONE]
+        # What is live goes on being cataloged, although that stage is done.
+        return [
+            name
+            for name in stage_names(self._config)
+            if name not in stages or stages[name].condition is not Condition.DONE or (dataset.live and name == CATALOG)
+        ]
 
 
-def _shown_name(name: str) -> str:
+def shown_name(name: str) -> str:
+    """Return a name as the ledger keeps it: what is not UTF-8 in it is written out."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -38,6 +38,26 @@ def adopted_space(publication: Publication) -> Found | None:
     return Found(block.space, {"adopted": True})
 
 
+def renew_lost(publication: Publication) -> None:
+    """Look whether the space that was made for the dataset is still there.
+
+    If it was deleted a person decides: as long as the file names it, NeedsPerson is raised; once the block is
+    removed everything is made anew, under another id.
+    """
+    space = publication.known(SPACE)
+    if space is None or space.remote_id is None:
+        return
+    try:
+        publication.services.zone.space(space.remote_id)
+    except Gone as gone:
+        if publication.block is not None and publication.block.space == space.remote_id:
+            raise NeedsPerson(
+                f"The space of {publication.dataset.name} ({space.remote_id}) does not exist any more. To publish the "
+                f"dataset again, remove the block {publication.block.name} from {publication.dataset.metadata_name}"
+            ) from gone
+        publication.start_anew()
+
+
 def _refuse_another_datasets(publication: Publication, block: BlockValues) -> None:
     owners = publication.ledger.owners(SPACE, block.space or "")
     others = [number for number in owners if number != publication.dataset.id]

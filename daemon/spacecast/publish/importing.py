@@ -5,15 +5,16 @@ hours holds up nobody.
 """
 
 import time
-from pathlib import PurePosixPath
 
 from spacecast.config import format_duration
 from spacecast.faults import Passing
-from spacecast.folders import DatasetFolder, open_folder
+from spacecast.folders import open_folder
 from spacecast.publish.admission import SCAN
 from spacecast.publish.adoption import SPACE
-from spacecast.publish.link_provider import SUPPORT
+from spacecast.publish.comparing import compare
+from spacecast.publish.link_provider import SUPPORT, describe
 from spacecast.publish.publication import NotYet, Publication
+from spacecast.publish.reading import read_document
 from spacecast.publish.scanning import ask_for_scan, has_ended_since
 
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.4, 30.0
@@ -26,38 +27,50 @@ def import_files(publication: Publication) -> None:
     The metadata file was changed by the write-back, so a scan that began after it must have ended. While the
     dataset is live the provider scans by itself, and what it has is verified once the running file is gone.
     """
-    _set_continuous(publication, wanted=publication.dataset.live)
-    if publication.dataset.live:
-        return
-    asked = publication.known(SCAN)
-    if asked is None:
-        total_scans_before = ask_for_scan(publication)
-        if total_scans_before is not None:
-            publication.confirm(SCAN, None, total_scans_before=total_scans_before, asked_at=time.time())
-        raise _not_yet(publication, 0.0)
-    if not has_ended_since(publication, asked.details["total_scans_before"]):
-        raise _not_yet(publication, time.time() - asked.details["asked_at"])
-    differences = _differences(publication)
-    if differences:
+    dataset = publication.dataset
+    with open_folder(dataset.root, dataset.name) as folder:
+        read_document(publication, folder)
+        describe(publication)
+        _set_continuous(publication, wanted=dataset.live)
+        if dataset.live:
+            return
+        _await_scan(publication)
+        comparison = compare(publication, folder)
+    if comparison.differences:
         publication.forget(SCAN)
-        shown = "; ".join(differences[:_SHOWN_DIFFERENCES])
+        shown = "; ".join(comparison.differences[:_SHOWN_DIFFERENCES])
         raise Passing(
-            f"The provider's import of {publication.dataset.name} differs from the folder in {len(differences)} files: "
+            f"The provider's import of {dataset.name} differs from the folder in {len(comparison.differences)} files: "
             f"{shown}. Another scan is asked for"
         )
+    if comparison.left_out:
+        publication.note = f"{comparison.left_out} files cannot be told from what the provider has by name"
 
 
-def _not_yet(publication: Publication, waited_seconds: float) -> NotYet:
-    limit_seconds = publication.config.onedata.waits.import_scan
+def _await_scan(publication: Publication) -> None:
+    publication.intend(SCAN)
+    asked = publication.objects[SCAN]
+    waited_seconds = time.time() - float(asked.details.get("intended_at", time.time()))
+    if not asked.confirmed:
+        total_scans_before = ask_for_scan(publication)
+        if total_scans_before is not None:
+            publication.confirm(SCAN, None, total_scans_before=total_scans_before, intended_at=time.time())
+        raise _not_yet(publication, waited_seconds)
+    if not has_ended_since(publication, asked.details["total_scans_before"]):
+        raise _not_yet(publication, waited_seconds)
+
+
+def _not_yet(publication: Publication, waited_seconds: float) -> Passing:
+    name, limit_seconds = publication.dataset.name, publication.config.onedata.waits.import_scan
     if limit_seconds is not None and waited_seconds > limit_seconds:
         publication.forget(SCAN)
-        raise Passing(
-            f"The provider has not scanned {publication.dataset.name} within {format_duration(limit_seconds)} "
-            f"(onedata.waits.import_scan). Another scan is asked for"
+        return Passing(
+            f"The provider has not scanned {name} within {format_duration(limit_seconds)} (onedata.waits.import_scan). "
+            f"Another scan is asked for"
         )
     # The longer a scan takes, the less it matters to notice its end at once.
     pause_seconds = min(max(_SHORTEST_PAUSE_SECONDS, waited_seconds / 4), _LONGEST_PAUSE_SECONDS)
-    return NotYet(f"The provider is still importing {publication.dataset.name}.", retry_after_seconds=pause_seconds)
+    return NotYet(f"The provider is still importing {name}.", retry_after_seconds=pause_seconds)
 
 
 def _set_continuous(publication: Publication, *, wanted: bool) -> None:
@@ -66,21 +79,3 @@ def _set_continuous(publication: Publication, *, wanted: bool) -> None:
     settings = publication.services.import_settings(continuous=wanted)
     publication.services.panel.change_import(publication.id_of(SPACE), settings)
     publication.confirm(SUPPORT, publication.id_of(SUPPORT), continuous=wanted)
-
-
-def _differences(publication: Publication) -> list[str]:
-    dataset = publication.dataset
-    imported = dict(publication.services.imported_files(publication.id_of(SPACE), dataset.title))
-    differences = []
-    with open_folder(dataset.root, dataset.name) as folder:
-        for path, size_bytes in _on_disk(folder):
-            there = imported.pop(path, None)
-            if there is None:
-                differences.append(f"{path} is not imported")
-            elif there != size_bytes:
-                differences.append(f"{path} has {size_bytes} bytes here and {there} there")
-    return differences + [f"{path} is there only" for path in imported]
-
-
-def _on_disk(folder: DatasetFolder) -> list[tuple[PurePosixPath, int]]:
-    return [(file.path, file.size) for file in folder.files()]

@@ -5,10 +5,11 @@ import time
 import structlog
 
 from spacecast.faults import Fault
+from spacecast.folders import DatasetFolder, Vanished, open_folder
 from spacecast.ledger import Event
 from spacecast.publish import link_provider, link_zone
 from spacecast.publish.admission import LINK
-from spacecast.publish.adoption import SPACE
+from spacecast.publish.adoption import SPACE, renew_lost
 from spacecast.publish.publication import Publication
 from spacecast.publish.reading import read_metadata
 from spacecast.publish.steps import Step, run_steps
@@ -30,8 +31,6 @@ _ALWAYS = (
 )
 _INVITE = Step(link_zone.INVITE, link_zone.invite, (link_zone.GROUP,))
 WRITE = "write-back"
-# Not on the way to the link, so the write-back does not wait for it.
-_DESCRIBE = Step(link_provider.DESCRIPTION, link_provider.describe, (link_provider.VISIBILITY,))
 
 
 def publish_link(publication: Publication) -> None:
@@ -39,23 +38,27 @@ def publish_link(publication: Publication) -> None:
 
     Raises a Fault that says what is in the way; what was reached by then stays recorded.
     """
-    read_metadata(publication)
-    if publication.is_adopted:
-        # A copied folder, or a lost space, must be found out before anything is made for it.
-        _perform(publication, _SPACE)
-    steps = link_steps(publication)
-    run_steps(steps, lambda step: _perform(publication, step))
+    dataset = publication.dataset
+    with open_folder(dataset.root, dataset.name) as folder:
+        read_metadata(publication, folder)
+        renew_lost(publication)
+        if publication.is_adopted:
+            # A copied folder, or a lost space, must be found out before anything is made for it.
+            _perform(publication, folder, _SPACE)
+        run_steps(link_steps(publication), lambda step: _perform(publication, folder, step))
 
 
 def link_steps(publication: Publication) -> tuple[Step, ...]:
     """Return the steps of the stage for this dataset's config."""
     without_invite = publication.config.metadata.invite_token == "none"
     made = _ALWAYS if without_invite else (*_ALWAYS, _INVITE)
-    write = Step(WRITE, write_back, tuple(step.name for step in made))
-    return (*made, write, _DESCRIBE)
+    return (*made, Step(WRITE, write_back, tuple(step.name for step in made)))
 
 
-def _perform(publication: Publication, step: Step) -> None:
+def _perform(publication: Publication, folder: DatasetFolder, step: Step) -> None:
+    # The services know the folder by its path: what lies there must still be what was read.
+    if not folder.still_there():
+        raise Vanished(f"{publication.dataset.path} was moved or replaced while it was being published.")
     was_known = publication.known(step.name) is not None
     started = time.monotonic()
     try:

@@ -2,17 +2,22 @@
 
 import hashlib
 import json
+import time
+from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import TypeVar
 
-from spacecast.faults import NeedsPerson
+from spacecast.faults import NeedsPerson, Passing
 from spacecast.metadata import publishable
-from spacecast.onedata import Gone, NotVisibleYet, SupportDetails
+from spacecast.onedata import Forbidden, Gone, NotVisibleYet, SupportDetails
 from spacecast.publish.adoption import SPACE
 from spacecast.publish.description import share_description
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.link_zone import MARKER_KEY
 from spacecast.publish.publication import Publication
 from spacecast.transport import Stopped, await_condition
+
+T = TypeVar("T")
 
 STORAGE, SUPPORT, VISIBILITY, SHARE, DESCRIPTION = "storage", "support", "visibility", "share", "json-metadata"
 # Onedata decodes values that are JSON; the letter keeps a marker of digits what it is.
@@ -27,20 +32,27 @@ def storage(publication: Publication) -> None:
     mount_point = _mount_point(publication)
     marker = f"{_MARKER_PREFIX}{publication.dataset.marker}"
 
+    facts = {"mount_point": str(mount_point), "folder": _folder_identity(publication)}
+
     def find() -> Found | None:
         adopted = _storage_of_adopted_space(publication)
         found = adopted or publication.services.storages.find(str(mount_point), (MARKER_KEY, marker))
-        return Found(found, {"mount_point": str(mount_point)}) if found is not None else None
+        return Found(found, facts) if found is not None else None
 
     def create() -> Found:
         storage_id = publication.services.panel.add_storage(
             publication.dataset.title, mount_point=str(mount_point), qos_parameters={MARKER_KEY: marker}
         )
         publication.services.storages.add(storage_id, str(mount_point), {MARKER_KEY: marker})
-        return Found(storage_id, {"mount_point": str(mount_point)})
+        return Found(storage_id, facts)
 
     # Always looked for: another tool, or a lost ledger, may have left a storage on this folder.
     ensure(publication, STORAGE, find=find, create=create, always_find=True)
+
+
+def _folder_identity(publication: Publication) -> list[int] | None:
+    dataset = publication.dataset
+    return None if dataset.device is None or dataset.inode is None else [dataset.device, dataset.inode]
 
 
 def _storage_of_adopted_space(publication: Publication) -> str | None:
@@ -75,11 +87,7 @@ def _find_support(publication: Publication) -> Found | None:
             f"the one on its folder ({publication.id_of(STORAGE)}): remove that support in Onepanel, or "
             f"correct the path mapping"
         )
-    if not details.has_import:
-        # The provider was interrupted between its two stages; only a new support sets the import up.
-        panel.revoke_support(space_id)
-        return None
-    return Found(details.storage_id, {"continuous": details.continuous_scan})
+    return _verified(publication, details)
 
 
 def _create_support(publication: Publication) -> Found:
@@ -95,10 +103,11 @@ def _create_support(publication: Publication) -> Found:
 
 
 def _verified(publication: Publication, details: SupportDetails) -> Found:
-    if not details.has_import:
-        found = _find_support(publication)
-        return found or _create_support(publication)
-    return Found(details.storage_id, {"continuous": details.continuous_scan})
+    if details.has_import:
+        return Found(details.storage_id, {"continuous": details.continuous_scan})
+    # The provider was interrupted between its two stages; only a new support sets the import up.
+    publication.services.panel.revoke_support(publication.id_of(SPACE))
+    raise Passing(f"The provider set up the support of {publication.dataset.name} by half; it is made again.")
 
 
 def visibility(publication: Publication) -> None:
@@ -116,7 +125,7 @@ def visibility(publication: Publication) -> None:
         not_yet=(NotVisibleYet,),
     )
     services.is_known_at_provider.set()
-    publication.confirm(VISIBILITY, space.root_id)
+    publication.confirm(VISIBILITY, space.root_id, at=time.time())
 
 
 def share(publication: Publication) -> None:
@@ -124,9 +133,20 @@ def share(publication: Publication) -> None:
     ensure(
         publication,
         SHARE,
-        find=lambda: _find_share(publication),
-        create=lambda: _create_share(publication),
+        find=lambda: _soon(publication, lambda: _find_share(publication)),
+        create=lambda: _soon(publication, lambda: _create_share(publication)),
     )
+
+
+def _soon(publication: Publication, call: Callable[[], T]) -> T:
+    """Make a call whose refusal shortly after the support only means that privileges are still under way."""
+    try:
+        return call()
+    except Forbidden as refusal:
+        known_for_seconds = time.time() - float(publication.detail(VISIBILITY, "at") or 0.0)
+        if known_for_seconds > publication.config.onedata.waits.visibility:
+            raise
+        raise Passing(f"{refusal} The space is new; it is tried again.") from refusal
 
 
 def _create_share(publication: Publication) -> Found:
@@ -160,5 +180,6 @@ def describe(publication: Publication) -> None:
     digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
     if publication.detail(DESCRIPTION, "sha256") == digest:
         return
-    publication.services.provider.put_json_metadata(publication.id_of(VISIBILITY), document)
+    root_id = publication.id_of(VISIBILITY)
+    _soon(publication, lambda: publication.services.provider.put_json_metadata(root_id, document))
     publication.confirm(DESCRIPTION, None, sha256=digest)

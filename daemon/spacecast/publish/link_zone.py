@@ -1,17 +1,21 @@
 """Steps at the Onezone: the space, the group that may read it, its membership and its invite token."""
 
-import hashlib
 import time
+from collections.abc import Iterator
+from itertools import count
 
-from spacecast.faults import NeedsPerson
-from spacecast.onedata import Forbidden, Gone, GroupDetails, SpaceDetails, space_id_from_seed
+from spacecast.faults import Passing
+from spacecast.onedata import AlreadyThere, Forbidden, Gone, GroupDetails, NamedToken, SpaceDetails, space_id_from_seed
 from spacecast.publish.adoption import SPACE, adopted_space, adopted_token
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.publication import Publication
 
 GROUP, MEMBERSHIP, INVITE = "group", "membership", "invite"
 MARKER_KEY = "spacecast"
-_TOKEN_NAME_ROOM = 118
+_TOKEN_NAME_ROOM = 112
+_LEAST_VALIDITY_SECONDS = 86_400
+# The clocks of two machines, and the time that a request takes.
+_CLOCK_SLACK_SECONDS = 300
 
 
 def space(publication: Publication) -> None:
@@ -43,13 +47,22 @@ def _is_ours(publication: Publication, details: SpaceDetails) -> bool:
 
 def _create_space(publication: Publication) -> Found:
     dataset, onedata = publication.dataset, publication.config.onedata
-    space_id = publication.services.zone.create_space(
-        dataset.title,
-        description=f"{publication.config.facility}, dataset {dataset.key}; marker {dataset.marker}",
-        seed=dataset.seed,
-        group_id=onedata.manager_group,
-    )
+    try:
+        space_id = publication.services.zone.create_space(
+            dataset.title,
+            description=f"{publication.config.facility}, dataset {dataset.key}; marker {dataset.marker}",
+            seed=dataset.seed,
+            group_id=onedata.manager_group,
+        )
+    except AlreadyThere as there:
+        return _own_space(publication) or _under_another_seed(publication, there)
     return Found(space_id)
+
+
+def _under_another_seed(publication: Publication, there: AlreadyThere) -> Found:
+    """Leave an id behind that somebody else's, or an orphaned, space has; the next attempt uses the next one."""
+    publication.ledger.update(publication.dataset.id, generation=publication.dataset.generation + 1)
+    raise Passing(f"{there} It is not ours; another id is used.") from there
 
 
 def group(publication: Publication) -> None:
@@ -69,28 +82,39 @@ def _create_group(publication: Publication) -> str:
 
 
 def _find_group(publication: Publication) -> Found | None:
-    adopted = adopted_token(publication)
-    if adopted is not None and adopted.group_id:
-        return Found(adopted.group_id, {"name": publication.dataset.title})
-    candidates = [*_groups_of_space(publication), *_groups_to_choose_from(publication)]
-    for candidate in candidates:
+    # What is in our space is ours by that; of others only what was made since we meant to, so that a folder with
+    # the name of an existing group does not get an invite into it.
+    for candidate in _groups_of_space(publication):
         if candidate.name == publication.dataset.title and not _belongs_to_another(publication, candidate.group_id):
+            return Found(candidate.group_id, {"name": candidate.name})
+    adopted = adopted_token(publication)
+    if adopted is not None and adopted.group_id and not _belongs_to_another(publication, adopted.group_id):
+        return Found(adopted.group_id, {"name": publication.dataset.title})
+    for candidate in _groups_to_choose_from(publication):
+        is_new = (candidate.created_at or 0) >= _intended_at(publication) - _CLOCK_SLACK_SECONDS
+        is_named = candidate.name == publication.dataset.title
+        if is_named and is_new and not _belongs_to_another(publication, candidate.group_id):
             return Found(candidate.group_id, {"name": candidate.name})
     return None
 
 
-def _groups_of_space(publication: Publication) -> list[GroupDetails]:
-    if not publication.known(SPACE):
-        return []
-    zone, space_id = publication.services.zone, publication.id_of(SPACE)
-    return [zone.space_group(space_id, group_id) for group_id in zone.space_groups(space_id)]
+def _intended_at(publication: Publication) -> float:
+    intent = publication.objects.get(GROUP)
+    return float(intent.details.get("intended_at", time.time())) if intent is not None else time.time()
 
 
-def _groups_to_choose_from(publication: Publication) -> list[GroupDetails]:
+def _groups_of_space(publication: Publication) -> Iterator[GroupDetails]:
+    if publication.known(SPACE):
+        zone, space_id = publication.services.zone, publication.id_of(SPACE)
+        yield from (zone.space_group(space_id, group_id) for group_id in zone.space_groups(space_id))
+
+
+def _groups_to_choose_from(publication: Publication) -> Iterator[GroupDetails]:
     zone, parent = publication.services.zone, publication.config.onedata.user_group
     if parent is None:
-        return [zone.group(group_id) for group_id in zone.user_groups()]
-    return [zone.child_group(parent, group_id) for group_id in zone.child_groups(parent)]
+        yield from (zone.group(group_id) for group_id in zone.user_groups())
+    else:
+        yield from (zone.child_group(parent, group_id) for group_id in zone.child_groups(parent))
 
 
 def _belongs_to_another(publication: Publication, group_id: str) -> bool:
@@ -132,46 +156,66 @@ def invite(publication: Publication) -> None:
     )
 
 
-def token_name(publication: Publication) -> str:
-    """Return the name of the invite token: unique by the marker, since token names must be."""
+def token_name(publication: Publication, number: int = 1) -> str:
+    """Return the name of the invite token: unique by the marker, since token names must be, and numbered."""
     title = publication.dataset.title[:_TOKEN_NAME_ROOM].rstrip(" .-")
-    return f"{title} {publication.dataset.marker[:8]}"
+    name = f"{title} {publication.dataset.marker[:8]}"
+    return name if number == 1 else f"{name} ({number})"
+
+
+def is_good(token: NamedToken) -> bool:
+    """Say whether a token can still be used, for some time."""
+    expires_soon = token.valid_until is not None and token.valid_until < time.time() + _LEAST_VALIDITY_SECONDS
+    used_up = token.usage_limit is not None and token.usage_count >= token.usage_limit
+    return not (token.revoked or expires_soon or used_up)
 
 
 def _find_invite(publication: Publication) -> Found | None:
+    for number in count(1):
+        try:
+            token = publication.services.zone.token_by_name(token_name(publication, number))
+        except Gone:
+            break
+        if is_good(token) and _is_our_invite(publication, token):
+            publication.invite_token = token.token
+            return _found_token(token)
     adopted = adopted_token(publication)
-    if adopted is not None and adopted.group_id == publication.id_of(GROUP):
-        publication.invite_token = adopted.token
-        return Found(
-            adopted.token_id, {"valid_until": adopted.valid_until, "token_sha256": token_digest(adopted.token)}
-        )
-    try:
-        token = publication.services.zone.token_by_name(token_name(publication))
-    except Gone:
+    if adopted is None or not is_good(adopted) or adopted.group_id != publication.id_of(GROUP):
         return None
+    publication.invite_token = adopted.token
+    return _found_token(adopted)
+
+
+def _is_our_invite(publication: Publication, token: NamedToken) -> bool:
     marker = token.custom_metadata.get(MARKER_KEY)
-    if token.group_id != publication.id_of(GROUP) or marker != publication.dataset.marker:
-        raise NeedsPerson(
-            f"The invite token {token_name(publication)!r} exists, but belongs to something else: rename it in Onezone"
-        )
-    publication.invite_token = token.token
-    return Found(token.token_id, {"valid_until": token.valid_until, "token_sha256": token_digest(token.token)})
+    return token.group_id == publication.id_of(GROUP) and marker == publication.dataset.marker
+
+
+def _found_token(token: NamedToken) -> Found:
+    return Found(token.token_id, {"valid_until": token.valid_until})
 
 
 def _create_invite(publication: Publication) -> Found:
     limits = publication.config.onedata.invite
     valid_until = int(time.time() + limits.valid_for)
     made = publication.services.zone.create_invite_token(
-        token_name(publication),
+        token_name(publication, _free_number(publication)),
         group_id=publication.id_of(GROUP),
         usage_limit=limits.usage_limit,
         valid_until=valid_until,
         custom_metadata={MARKER_KEY: publication.dataset.marker},
     )
     publication.invite_token = made.token
-    return Found(made.token_id, {"valid_until": valid_until, "token_sha256": token_digest(made.token)})
+    return Found(made.token_id, {"valid_until": valid_until})
 
 
-def token_digest(token: str) -> str:
-    """Return by what a token is recognised without keeping it."""
-    return hashlib.sha256(token.encode()).hexdigest()
+def _free_number(publication: Publication) -> int:
+    """Return the number of the next token; only after the first one was made before is the zone asked."""
+    if not publication.was_tried(INVITE):
+        return 1
+    for number in count(1):
+        try:
+            publication.services.zone.token_by_name(token_name(publication, number))
+        except Gone:
+            return number
+    raise AssertionError("numbers do not end")

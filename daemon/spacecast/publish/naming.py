@@ -31,18 +31,23 @@ def free_key(root: Path, folder_name: str, is_taken: Callable[[str], bool]) -> s
     key = dataset_key(folder_name)
     if not is_taken(key):
         return key
-    return f"{key[: _LONGEST_KEY - _HASH_DIGITS - 1]}-{_hash(str(root / folder_name))}"
+    return _with_suffix(key, "-{}", str(root / folder_name), _LONGEST_KEY, is_taken)
 
 
-def free_title(title: str, is_taken: Callable[[str], bool]) -> str:
-    """Return the title, numbered where another dataset has it already as in `run (2)`."""
+def free_title(title: str, path: str, is_taken: Callable[[str], bool]) -> str:
+    """Return the title, told apart by a hash of the dataset's path where another dataset has it already."""
     if not is_taken(title):
         return title
-    for number in count(2):
-        suffix = f" ({number})"
-        numbered = title[: _LONGEST_TITLE - len(suffix)].rstrip(" .-") + suffix
-        if not is_taken(numbered):
-            return numbered
+    return _with_suffix(title, " ({})", path, _LONGEST_TITLE, is_taken)
+
+
+def _with_suffix(text: str, form: str, path: str, longest: int, is_taken: Callable[[str], bool]) -> str:
+    # Salted until it is free: a hash of a path can be computed by anybody, and taken on purpose.
+    for salt in count():
+        suffix = form.format(_hash(f"{path}\0{salt}" if salt else path))
+        candidate = text[: longest - len(suffix)].rstrip(" .-") + suffix
+        if not is_taken(candidate):
+            return candidate
     raise AssertionError("numbers do not end")
 
 

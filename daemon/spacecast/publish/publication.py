@@ -1,6 +1,7 @@
 """One dataset while it is being worked on: what is known of it, and everything its steps may use."""
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,9 +40,12 @@ class Publication:
     note: str = ""
     """Something the operator should know although all went well."""
     objects: dict[str, RemoteObject] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
+    """The kinds that an earlier pass made, or meant to."""
 
     def __post_init__(self) -> None:
         self.objects = self.ledger.objects(self.dataset.id)
+        self.tried = set(self.objects)
 
     @property
     def metadata(self) -> ReadFile:
@@ -71,9 +75,14 @@ class Publication:
         """Write down that this object is about to be made; say whether that had been intended before."""
         if kind in self.objects:
             return True
-        self.ledger.intend(self.dataset.id, kind)
-        self.objects[kind] = RemoteObject(kind, None, confirmed=False)
+        details = {"intended_at": time.time()}
+        self.ledger.intend(self.dataset.id, kind, details)
+        self.objects[kind] = RemoteObject(kind, None, confirmed=False, details=details)
         return False
+
+    def was_tried(self, kind: str) -> bool:
+        """Say whether an object of this kind was made, or meant to be made, before this pass or by an earlier one."""
+        return kind in self.tried or self.is_adopted
 
     def confirm(self, kind: str, remote_id: str | None, **details: Any) -> RemoteObject:
         """Write down that this object exists."""
@@ -84,6 +93,17 @@ class Publication:
         """Drop what is known of a remote effect, so that it is brought about again."""
         self.ledger.forget(self.dataset.id, kind)
         self.objects.pop(kind, None)
+
+    def doubt(self, kind: str) -> None:
+        """Take back that this object is known to be good: it is looked for, or made again, by the next pass."""
+        self.ledger.intend(self.dataset.id, kind, {"intended_at": time.time()})
+        self.objects[kind] = RemoteObject(kind, None, confirmed=False)
+
+    def start_anew(self) -> None:
+        """Forget every remote object, and let the next space have another id than the one that is lost."""
+        self.ledger.forget(self.dataset.id, *self.objects)
+        self.ledger.update(self.dataset.id, generation=self.dataset.generation + 1)
+        self.dataset, self.objects, self.tried = self.ledger.dataset(self.dataset.id), {}, set()
 
     @property
     def is_adopted(self) -> bool:

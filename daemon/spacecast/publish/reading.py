@@ -1,36 +1,47 @@
-"""Reads the metadata file of a dataset, safely below its root, and makes it fit to carry a token."""
+"""Reads the metadata file of a dataset, safely below its root."""
 
 from spacecast.faults import NeedsPerson
-from spacecast.folders import DatasetFolder, open_folder
-from spacecast.metadata import LostRace, Refused, clean_leftovers, hide_from_others, parse, read_block, set_blocks
+from spacecast.folders import DatasetFolder
+from spacecast.metadata import Refused, clean_leftovers, parse, read_block, set_blocks
 from spacecast.onedata import valid_name
-from spacecast.publish.link_provider import SUPPORT
+from spacecast.publish.adoption import SPACE
+from spacecast.publish.hiding import hide, holds_a_token
+from spacecast.publish.link_provider import STORAGE
 from spacecast.publish.publication import Publication
-from spacecast.publish.scanning import scan_to_the_end
 
-_OTHERS = 0o007
 _TRIAL = {"Onezone": "x", "Space": "x", "InviteToken": "x", "PublicURL": "x"}
 
 
-def read_metadata(publication: Publication) -> None:
-    """Read and parse the metadata file into the publication; nothing of an unusable one is changed.
+def read_metadata(publication: Publication, folder: DatasetFolder) -> None:
+    """Read and parse the metadata file into the publication, and make it fit to carry the token.
 
-    Raises a fault that names the file and says what is wrong: not there, not at rest, not YAML, hostile; or
-    the folder's name cannot be the name of a space; or its block was written by hand and cannot be understood.
+    Nothing of an unusable file is changed, unless a token stands in it that others could read. Raises a fault
+    that names the file and says what is wrong: not there, not at rest, not YAML, hostile; or the folder's name
+    cannot be the name of a space; or its block was written by hand and cannot be understood.
     """
     dataset = publication.dataset
     if dataset.metadata_name is None:
         raise NeedsPerson(f"{dataset.path} has no metadata file")
     # The name is tried first: a dataset without a usable one must not get anything.
     valid_name(publication.config.onedata.names.name_for(dataset.name))
-    with open_folder(dataset.root, dataset.name) as folder:
-        _settle_leftovers(publication, folder)
-        publication.read = folder.read(dataset.metadata_name)
-        publication.document = parse(publication.read.data, dataset.metadata_name)
-        _read_block(publication)
-        _try_to_splice(publication)
-        if publication.config.metadata.invite_token == "file" and publication.refusal is None:
-            _hide(publication, folder)
+    _settle_leftovers(publication, folder)
+    publication.read = folder.read(dataset.metadata_name)
+    if holds_a_token(publication):
+        hide(publication, folder)
+    read_document(publication, folder)
+    _read_block(publication)
+    _refuse_another_folder(publication, folder)
+    _try_to_splice(publication)
+    if publication.config.metadata.invite_token == "file" and publication.refusal is None:
+        hide(publication, folder)
+
+
+def read_document(publication: Publication, folder: DatasetFolder) -> None:
+    """Parse the metadata file into the publication, reading it first where that was not done yet."""
+    name = publication.dataset.metadata_name or ""
+    if publication.read is None:
+        publication.read = folder.read(name)
+    publication.document = parse(publication.read.data, name)
 
 
 def _settle_leftovers(publication: Publication, folder: DatasetFolder) -> None:
@@ -55,25 +66,24 @@ def _read_block(publication: Publication) -> None:
     publication.block = block
 
 
+def _refuse_another_folder(publication: Publication, folder: DatasetFolder) -> None:
+    """Refuse a new folder under the name of a published one: it would be served under the other's public link."""
+    storage, space = publication.known(STORAGE), publication.known(SPACE)
+    if storage is None or space is None or storage.details.get("folder") in (None, list(folder.identity)):
+        return
+    if publication.block is not None and publication.block.space == space.remote_id:
+        # The published folder after all, brought back by a restore or from another disk.
+        publication.confirm(STORAGE, storage.remote_id, **{**storage.details, "folder": list(folder.identity)})
+        return
+    raise NeedsPerson(
+        f"{publication.dataset.path} is another folder than the one that was published under this name. Give it a "
+        f"name of its own; or bring the published folder back"
+    )
+
+
 def _try_to_splice(publication: Publication) -> None:
     name = publication.config.metadata.block_names.onedata
     try:
         set_blocks(publication.metadata.data, {name: _TRIAL}, publication.dataset.metadata_name or "")
     except Refused as refusal:
         publication.refusal = refusal
-
-
-def _hide(publication: Publication, folder: DatasetFolder) -> None:
-    """Take the permissions of others from the file before the provider first imports it, or has it imported again.
-
-    The provider gives guests of the public share what these permissions allowed at the last scan.
-    """
-    before, name = publication.metadata, publication.dataset.metadata_name or ""
-    if not before.status.st_mode & _OTHERS:
-        return
-    hide_from_others(folder.descriptor, name)
-    publication.read = folder.read(name)
-    if publication.read.data != before.data:
-        raise LostRace(f"{name} was saved while it was being read; it is looked at again.")
-    if publication.known(SUPPORT):
-        scan_to_the_end(publication)

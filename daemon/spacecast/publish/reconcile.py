@@ -11,7 +11,7 @@ from spacecast import metadata
 from spacecast.config import Config
 from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Condition, Dataset, Event, Ledger, Stage, State
-from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, Admission, stage_names
+from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, stage_names
 from spacecast.publish.cataloging import catalog_files
 from spacecast.publish.importing import import_files
 from spacecast.publish.link import publish_link
@@ -40,7 +40,10 @@ class _Verdict:
 
 
 class Reconciler:
-    """Runs stages and writes down how they ended; safe to call from any thread for different stages."""
+    """Runs stages and writes down how they ended; safe to call from any thread for different stages.
+
+    With `follow_live` the files of a live dataset are looked through again and again.
+    """
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Reconciler:
         ledger: Ledger,
         stop: threading.Event,
         *,
+        follow_live: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
@@ -56,7 +60,7 @@ class Reconciler:
         self._ledger = ledger
         self._stop = stop
         self._clock = clock
-        self._admission = Admission(ledger, config)
+        self._follow_live = follow_live
 
     def reconcile(self, dataset_id: int, stage_name: str) -> float | None:
         """Work on a stage and return after how many seconds it should be looked at again, None for never.
@@ -70,10 +74,12 @@ class Reconciler:
             return None
         started = self._clock()
         verdict = self._judge(dataset, before)
-        if verdict.outcome:
-            self._ledger.set_stages(dataset_id, [verdict.stage])
-            self._say(dataset, verdict, self._clock() - started)
-            self._admission.show_state(dataset_id)
+        if not verdict.outcome:
+            return verdict.again_seconds
+        if not self._ledger.end_stage(dataset_id, verdict.stage, reopen=_overtaken(verdict.stage)):
+            # Something changed while it was worked on: what was found does not count.
+            return 0.0
+        self._say(dataset, verdict, self._clock() - started)
         return verdict.again_seconds
 
     def _is_wanted(self, dataset: Dataset, stages: Mapping[str, Stage], stage: Stage) -> bool:
@@ -105,8 +111,12 @@ class Reconciler:
             log.exception("unexpected error", dataset=dataset.name, stage=before.name)
             reason = f"Unexpected error, please report it with the log: {type(error).__name__}"
             return self._failed(before, Fault(reason))
-        done = Stage(before.name, Condition.DONE, publication.note, since=self._clock())
-        again = LIVE_CATALOG_SECONDS if _goes_on(dataset, done) else None
+        return self._ended_well(publication, before)
+
+    def _ended_well(self, publication: Publication, before: Stage) -> _Verdict:
+        dataset = publication.dataset
+        done = Stage(before.name, Condition.DONE, publication.note, since=self._clock(), opened=before.opened)
+        again = LIVE_CATALOG_SECONDS if self._follow_live and _goes_on(dataset, done) else None
         return _Verdict(done, "" if before.condition is Condition.DONE else "done", again)
 
     def _failed(self, before: Stage, fault: Fault) -> _Verdict:
@@ -140,3 +150,8 @@ class Reconciler:
 def _goes_on(dataset: Dataset, stage: Stage) -> bool:
     """Say whether a stage that is done is looked at again: files of a live dataset come all the time."""
     return stage.name == CATALOG and dataset.live
+
+
+def _overtaken(stage: Stage) -> tuple[str, ...]:
+    """Return what must be gone through again after this stage: an entry made without the link lacks its address."""
+    return (CATALOG,) if stage.name == LINK and stage.condition is Condition.DONE else ()

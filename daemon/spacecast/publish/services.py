@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from spacecast.catalog import CatalogClient
 from spacecast.config import Config, Secret
@@ -62,6 +63,7 @@ class Services:
             space_name=space_name,
             provider=self.provider,
             ca_bundle=onedata.ca_bundle,
+            preferred_provider=urlsplit(onedata.provider.url).netloc,
         ):
             yield file.path, file.size_bytes
 

@@ -36,10 +36,7 @@ class StorageIndex:
 
     def find(self, mount_point: str, marker: tuple[str, str]) -> str | None:
         """Return the id of the storage with our marker, else of an imported one on this very folder, else None."""
-        present = self._panel.storages()
-        with self._lock:
-            self._read_details(present)
-            storages = {storage_id: self._known[storage_id] for storage_id in present if storage_id in self._known}
+        storages = self._read_details(self._panel.storages())
         key, value = marker
         ours = [storage_id for storage_id, known in storages.items() if known.parameters.get(key) == value]
         same = [
@@ -52,12 +49,16 @@ class StorageIndex:
     def _belongs_to_a_dataset(self, storage_id: str) -> bool:
         return bool(self._ledger.owners("storage", storage_id))
 
-    def _read_details(self, present: tuple[str, ...]) -> None:
-        for storage_id in present:
-            if storage_id in self._known:
-                continue
+    def _read_details(self, present: tuple[str, ...]) -> dict[str, _Known]:
+        with self._lock:
+            unknown = [storage_id for storage_id in present if storage_id not in self._known]
+        # Asked without the lock: nobody waits here for the network on another dataset's behalf.
+        for storage_id in unknown:
             try:
                 details = self._panel.storage(storage_id)
             except Gone:
                 continue
-            self._known[storage_id] = _Known(details.mount_point, details.imported, details.qos_parameters)
+            with self._lock:
+                self._known[storage_id] = _Known(details.mount_point, details.imported, details.qos_parameters)
+        with self._lock:
+            return {storage_id: self._known[storage_id] for storage_id in present if storage_id in self._known}

@@ -1,6 +1,5 @@
 """The last step of the link: the block with link and invite token goes into the metadata file."""
 
-import hashlib
 from collections.abc import Mapping
 
 from spacecast.faults import Passing
@@ -10,8 +9,9 @@ from spacecast.onedata import Gone
 from spacecast.publish.admission import stamp_text
 from spacecast.publish.adoption import SPACE
 from spacecast.publish.description import tiled_address
+from spacecast.publish.hiding import hide_beside, settle_owed_scan
 from spacecast.publish.link_provider import SHARE
-from spacecast.publish.link_zone import INVITE, token_digest
+from spacecast.publish.link_zone import INVITE, is_good
 from spacecast.publish.publication import Publication
 
 Blocks = Mapping[str, Mapping[str, str]]
@@ -25,17 +25,18 @@ def write_back(publication: Publication) -> None:
     """
     dataset = publication.dataset
     with open_folder(dataset.root, dataset.name) as folder:
-        data, stamp = _write(publication, folder)
-    publication.ledger.update(dataset.id, read_sha256=hashlib.sha256(data).hexdigest(), read_stamp=stamp_text(stamp))
+        stamp = _write(publication, folder)
+    publication.ledger.update(dataset.id, read_stamp=stamp_text(stamp))
 
 
-def _write(publication: Publication, folder: DatasetFolder) -> tuple[bytes, Stamp]:
+def _write(publication: Publication, folder: DatasetFolder) -> Stamp:
     read, mode = publication.metadata, publication.config.metadata.invite_token
     token = _token(publication) if mode != "none" else None
+    settle_owed_scan(publication)
     if publication.refusal is not None:
         publication.note = f"The links are in {_sidecar(publication)}. {publication.refusal}"
         _write_sidecar(publication, folder, _blocks(publication, token), publication.refusal.advice)
-        return read.data, read.stamp
+        return read.stamp
     inside = _blocks(publication, token if mode == "file" else None)
     new = set_blocks(read.data, inside, publication.dataset.metadata_name or "")
     if mode == "sidecar" and token is not None:
@@ -43,10 +44,10 @@ def _write(publication: Publication, folder: DatasetFolder) -> tuple[bytes, Stam
     return _replace(publication, folder, new, hide=mode == "file")
 
 
-def _replace(publication: Publication, folder: DatasetFolder, new: bytes, *, hide: bool) -> tuple[bytes, Stamp]:
+def _replace(publication: Publication, folder: DatasetFolder, new: bytes, *, hide: bool) -> Stamp:
     read = publication.metadata
     if new == read.data:
-        return read.data, read.stamp
+        return read.stamp
     replaced = replace_file(
         folder.descriptor,
         publication.dataset.metadata_name or "",
@@ -57,11 +58,12 @@ def _replace(publication: Publication, folder: DatasetFolder, new: bytes, *, hid
         on_not_owner=publication.config.metadata.on_not_owner,
         keep_old_bytes=lambda old: publication.ledger.keep_bytes(publication.dataset.id, old),
     )
-    return new, Stamp(*replaced.stamp)
+    return Stamp(*replaced.stamp)
 
 
 def _write_sidecar(publication: Publication, folder: DatasetFolder, blocks: Blocks, reason: str = "") -> None:
     data = render_sidecar(publication.dataset.metadata_name or "", blocks, reason=reason)
+    hide_beside(publication, folder, _sidecar(publication))
     create_file(folder.descriptor, _sidecar(publication), data, mode=0o640)
 
 
@@ -83,14 +85,14 @@ def _blocks(publication: Publication, token: str | None) -> Blocks:
 
 
 def _token(publication: Publication) -> str:
-    """Return the invite token: from the step that made it, from the file if it is the same one, else from the zone."""
+    """Return the invite token: from the step that made it just now, else from the zone, which knows if it is good."""
     if publication.invite_token is not None:
         return publication.invite_token
-    written = publication.block.invite_token if publication.block is not None else None
-    if written is not None and token_digest(written) == publication.detail(INVITE, "token_sha256"):
-        return written
     try:
-        return publication.services.zone.named_token(publication.id_of(INVITE)).token
-    except Gone as gone:
-        publication.forget(INVITE)
-        raise Passing(f"The invite token of {publication.dataset.name} was deleted; a new one is made.") from gone
+        found = publication.services.zone.named_token(publication.id_of(INVITE))
+    except Gone:
+        found = None
+    if found is None or not is_good(found):
+        publication.doubt(INVITE)
+        raise Passing(f"The invite token of {publication.dataset.name} is deleted or used up; a new one is made.")
+    return found.token

@@ -102,7 +102,8 @@ class Agenda:
     def _push(self, task: Task, due: float) -> None:
         self._due[task] = due
         heapq.heappush(self._heap, (due, next(self._order), task))
-        self._changed.notify()
+        # All: whoever waits for idleness must not be woken in a worker's place.
+        self._changed.notify_all()
 
     def _seconds_to_next(self) -> float | None:
         # Entries whose time was moved forward, or that were dropped, stay in the heap until they surface.

@@ -2,8 +2,9 @@
 
 import signal
 import threading
+import time
 from collections import Counter
-from types import FrameType
+from collections.abc import Callable
 
 import structlog
 
@@ -19,68 +20,90 @@ log = structlog.get_logger()
 
 # systemd and impatient operators wait ten seconds; what is in flight then is taken up at the next start.
 STOP_SECONDS = 8.0
+# A lane whose workers are all taken and end nothing for so long hangs; a pass over a large folder takes minutes.
+STUCK_SECONDS = 1800.0
 _STATUS_SECONDS = 5.0
+_GLANCE_SECONDS = 0.2
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def run_daemon(config: Config, ledger: Ledger) -> None:
-    """Run until SIGTERM or SIGINT, then end within ten seconds; the next start goes on where it was."""
-    stop = threading.Event()
+    """Run until SIGTERM or SIGINT, then end within ten seconds; the next start goes on where it was.
+
+    Raises what ended the discovery, if anything did: only an error of the program can.
+    """
+    # Taken by asking in the main thread and not by handlers: those may not touch what other threads wait for.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, signal.SIGHUP))
+    ignore_lease_signal()
     with open_services(config, ledger) as services:
-        engine = Engine(config, ledger, services, stop)
-        _catch_signals(stop)
-        look_again = threading.Event()
-        signal.signal(signal.SIGHUP, lambda _number, _frame: look_again.set())
+        engine = Engine(config, ledger, services, threading.Event())
         log.info("started", version=__version__, watching=[str(watch.folder) for watch in config.watch])
         engine.start()
         notify("READY=1")
-        _watch_over(engine, stop, look_again)
-        notify("STOPPING=1")
-        log.info("stopping")
-        if not engine.stop(STOP_SECONDS):
-            log.warning("stopped with work in flight; it is taken up at the next start")
+        try:
+            _watch_over(engine)
+        finally:
+            notify("STOPPING=1")
+            log.info("stopping")
+            if not engine.stop(STOP_SECONDS):
+                log.warning("stopped with work in flight; it is taken up at the next start")
     ledger.close()
     log.info("stopped")
 
 
 def run_once(config: Config, ledger: Ledger, *, timeout_seconds: float) -> Counter[State]:
-    """Find everything once and work until nothing is left to do; return how many datasets are in which state."""
+    """Find everything once and work until nothing is left to do; return how many datasets are in which state.
+
+    A signal ends it early, as the time-out does.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    ignore_lease_signal()
     stop = threading.Event()
-    _catch_signals(stop)
     with open_services(config, ledger) as services:
-        engine = Engine(config, ledger, services, stop)
-        engine.one_pass(timeout_seconds)
+        engine = Engine(config, ledger, services, stop, once=True)
+        work = threading.Thread(target=engine.one_pass, args=(timeout_seconds,), name="one pass", daemon=True)
+        work.start()
+        while work.is_alive():
+            if signal.sigtimedwait(_ENDING, _GLANCE_SECONDS) is not None:
+                break
         engine.stop(STOP_SECONDS)
     states = Counter(dataset.state for dataset in ledger.datasets())
     ledger.close()
     return states
 
 
-def _catch_signals(stop: threading.Event) -> None:
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    ignore_lease_signal()
-
-
-def _watch_over(engine: Engine, stop: threading.Event, look_again: threading.Event) -> None:
-    """Feed systemd's watchdog while the engine is alive, until stopped; raises what ended the discovery.
+def _watch_over(engine: Engine) -> None:
+    """Feed systemd's watchdog while the engine is alive, until a signal ends it; raises what ended the discovery.
 
     On SIGHUP everything that is not done is looked at again at once, after a privilege or a file was mended
     say; secrets are read anew by themselves when their files change. A changed config needs a restart.
     """
-    interval = watchdog_interval_seconds() or _STATUS_SECONDS
-    seen = None
-    while not stop.wait(min(interval, _STATUS_SECONDS)):
-        if engine.discovery.failure is not None:
-            raise engine.discovery.failure
-        if look_again.is_set():
-            look_again.clear()
+    interval_seconds = min(watchdog_interval_seconds() or _STATUS_SECONDS, _STATUS_SECONDS)
+    pulse = Pulse()
+    while True:
+        taken = signal.sigtimedwait((*_ENDING, signal.SIGHUP), interval_seconds)
+        if taken is not None and taken.si_signo in _ENDING:
+            return
+        if taken is not None:
             log.info("looking again at everything that is not done")
             engine.look_again()
+        if engine.discovery.failure is not None:
+            raise engine.discovery.failure
         engine.remember_roots()
-        progress = engine.progress
-        if progress != seen or not engine.is_stuck:
+        if pulse.beats(engine.progress, is_full=engine.is_full):
             notify(f"WATCHDOG=1\nSTATUS={engine.busy} tasks in hand")
-        seen = progress
+
+
+class Pulse:
+    """Tells a daemon that works from one that hangs, by the number of tasks that have ended."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._progress = -1
+        self._moved_at = clock()
+
+    def beats(self, progress: int, *, is_full: bool) -> bool:
+        """Say whether the daemon is alive: workers are free, or a task has ended not too long ago."""
+        if progress != self._progress or not is_full:
+            self._progress, self._moved_at = progress, self._clock()
+        return self._clock() - self._moved_at < STUCK_SECONDS

@@ -1,14 +1,17 @@
 """The engine: what the discovery reports becomes tasks, the lanes work on them, the ledger remembers."""
 
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from spacecast.config import Config, Watch
 from spacecast.folders import Discovery, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
-from spacecast.ledger import Condition, Ledger, State
-from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, stage_names
+from spacecast.ledger import Condition, Ledger, LedgerTrouble, State
+from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, shown_name, stage_names
 from spacecast.publish.reconcile import Reconciler
 from spacecast.publish.services import Services
 from spacecast.service.agenda import Task
@@ -16,19 +19,27 @@ from spacecast.service.lanes import Lane
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
+
+# How often a ledger that cannot be written is tried again.
+LEDGER_SECONDS = 5.0
+
 # One pass waits for what is tried again within this time, not for what is blocked.
 _SOON_SECONDS = 300.0
+_GLANCE_SECONDS = 0.2
 
 
 class Engine:
     """Finds datasets and brings each to ready, from `start` to `stop`; or once, by `one_pass`."""
 
-    def __init__(self, config: Config, ledger: Ledger, services: Services, stop: threading.Event) -> None:
+    def __init__(
+        self, config: Config, ledger: Ledger, services: Services, stop: threading.Event, *, once: bool = False
+    ) -> None:
         self._config = config
         self._ledger = ledger
         self._stop = stop
         self._admission = Admission(ledger, config)
-        self._reconciler = Reconciler(config, services, ledger, stop)
+        self._reconciler = Reconciler(config, services, ledger, stop, follow_live=not once)
         self._links = Lane("link lane", config.limits.link_workers, self._perform)
         self._bulk = Lane("bulk lane", config.limits.bulk_workers, self._perform)
         self.discovery = Discovery(
@@ -44,7 +55,7 @@ class Engine:
 
     def look_again(self) -> None:
         """Look at everything that is not done at once, what is blocked included, and scan all folders."""
-        for dataset_id, stage in self._ledger.unfinished_stages():
+        for dataset_id, stage in self._patiently(lambda: list(self._ledger.unfinished_stages())) or ():
             if stage.name in stage_names(self._config):
                 self._put(dataset_id, stage.name)
         self.discovery.scan_now()
@@ -52,8 +63,11 @@ class Engine:
     def remember_roots(self) -> None:
         """Write down which folders the roots are, so that one that is not mounted at the next start is noticed."""
         seen = self.discovery.root_identities()
-        known = self._ledger.roots()
-        self._ledger.remember_roots({path: found for path, found in seen.items() if known.get(path) != found})
+        try:
+            known = self._ledger.roots()
+            self._ledger.remember_roots({path: found for path, found in seen.items() if known.get(path) != found})
+        except LedgerTrouble as trouble:
+            log.warning("ledger unusable", reason=str(trouble))
 
     def start(self) -> None:
         """Begin to find and to work; returns at once."""
@@ -71,12 +85,19 @@ class Engine:
 
     def one_pass(self, give_up_after_seconds: float) -> bool:
         """Find everything once, work until nothing is left to do now, and say whether that was reached in time."""
+        deadline = time.monotonic() + give_up_after_seconds
         self._links.start()
         self._bulk.start()
         restless = self.discovery.one_pass(sleep=self._stop.wait, give_up_after_seconds=give_up_after_seconds)
-        agendas = (self._links.agenda, self._bulk.agenda)
-        in_time = all(agenda.wait_idle(give_up_after_seconds, _SOON_SECONDS) for agenda in agendas)
+        # Links first: what they end with is then on the other lane's agenda.
+        in_time = all(self._await_idle(lane, deadline) for lane in (self._links, self._bulk))
         return in_time and not restless
+
+    def _await_idle(self, lane: Lane, deadline: float) -> bool:
+        while not self._stop.is_set() and time.monotonic() < deadline:
+            if lane.agenda.wait_idle(_GLANCE_SECONDS, _SOON_SECONDS):
+                return True
+        return False
 
     @property
     def progress(self) -> int:
@@ -84,7 +105,7 @@ class Engine:
         return self._links.finished + self._bulk.finished
 
     @property
-    def is_stuck(self) -> bool:
+    def is_full(self) -> bool:
         """Whether every worker of a lane is taken, so that only progress shows that it is alive."""
         return self._links.is_full or self._bulk.is_full
 
@@ -95,8 +116,28 @@ class Engine:
 
     # ------------------------------------------------------------------ what the discovery reports
 
+    def _patiently(self, note: Callable[[], T]) -> T | None:
+        """Repeat until the ledger can be used, None when stopped before: what is reported is reported only once.
+
+        Any other error is told, and costs this report only: one folder must not end the discovery of all.
+        """
+        while True:
+            try:
+                return note()
+            except Exception as error:
+                if not isinstance(error, LedgerTrouble):
+                    log.exception("unexpected error")
+                    return None
+                trouble = error
+            log.warning("ledger unusable", reason=str(trouble))
+            if self._stop.wait(LEDGER_SECONDS):
+                return None
+
     def _on_sighting(self, sighting: Sighting) -> None:
-        known = self._ledger.dataset_at(sighting.root, sighting.name)
+        self._patiently(lambda: self._see(sighting))
+
+    def _see(self, sighting: Sighting) -> None:
+        known = self._ledger.dataset_at(sighting.root, shown_name(sighting.name))
         dataset = self._admission.see(sighting)
         if sighting.problem is not None:
             log.error("dataset blocked", dataset=dataset.name, root=str(dataset.root), reason=sighting.problem)
@@ -104,12 +145,15 @@ class Engine:
             log.info("dataset found", dataset=dataset.name, root=str(dataset.root), metadata=sighting.metadata_name)
 
     def _on_ready(self, sighting: Sighting) -> None:
-        dataset, stages = self._admission.settle(sighting)
+        settled = self._patiently(lambda: self._admission.settle(sighting))
+        if settled is None:
+            return
+        dataset, stages = settled
         for stage in stages:
             self._put(dataset.id, stage)
 
     def _on_gone(self, root: Path, name: str) -> None:
-        dataset = self._admission.lose(root, name)
+        dataset = self._patiently(lambda: self._admission.lose(root, name))
         if dataset is not None:
             self._links.agenda.drop(dataset.id)
             self._bulk.agenda.drop(dataset.id)
@@ -130,9 +174,14 @@ class Engine:
         lane.agenda.put(Task(dataset_id, stage), delay_seconds)
 
     def _perform(self, task: Task) -> float | None:
-        again_seconds = self._reconciler.reconcile(task.dataset_id, task.stage)
-        if task.stage == LINK:
-            self._after_link(task.dataset_id)
+        try:
+            again_seconds = self._reconciler.reconcile(task.dataset_id, task.stage)
+            if task.stage == LINK:
+                self._after_link(task.dataset_id)
+        except LedgerTrouble as trouble:
+            # What was reached is found again by its marker; how it ended could not be written down.
+            log.warning("ledger unusable", dataset=task.dataset_id, stage=task.stage, reason=str(trouble))
+            return LEDGER_SECONDS
         return again_seconds
 
     def _after_link(self, dataset_id: int) -> None:

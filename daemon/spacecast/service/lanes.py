@@ -5,7 +5,14 @@ import time
 from collections.abc import Callable
 from itertools import count
 
+import structlog
+
 from spacecast.service.agenda import Agenda, Task
+
+log = structlog.get_logger()
+
+# When a task that ended with an error of the program is tried again.
+ERROR_SECONDS = 60.0
 
 Perform = Callable[[Task], float | None]
 
@@ -13,11 +20,12 @@ Perform = Callable[[Task], float | None]
 class Lane:
     """Workers on one agenda; each task is performed by calling `perform`.
 
-    `perform` returns after how many seconds the task should be looked at again, or None. It must not
-    raise: an error that gets here is a fault of the program and ends it through `threading.excepthook`.
+    `perform` returns after how many seconds the task should be looked at again, or None. An error that it
+    raises is a fault of the program: it is told, and the task tried again later; the lane goes on.
     """
 
     def __init__(self, name: str, workers: int, perform: Perform, clock: Callable[[], float] = time.monotonic) -> None:
+        self._name = name
         self.agenda = Agenda(clock)
         self._perform = perform
         self._finished = count()
@@ -48,9 +56,11 @@ class Lane:
 
     def _work(self) -> None:
         while (task := self.agenda.take()) is not None:
-            again = None
+            again: float | None = ERROR_SECONDS
             try:
                 again = self._perform(task)
+            except Exception:
+                log.exception("unexpected error", lane=self._name, dataset=task.dataset_id, stage=task.stage)
             finally:
                 self.agenda.finish(task, again)
                 self.finished = next(self._finished) + 1

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any, TextIO
 
 import structlog
@@ -68,6 +68,10 @@ class _Cleaner:
     def _clean(self, value: Any, secrets: list[str]) -> Any:
         if isinstance(value, (int, float, bool, type(None))):
             return value
+        if isinstance(value, Mapping):
+            return {self._clean(key, secrets): self._clean(item, secrets) for key, item in value.items()}
+        if isinstance(value, (list, tuple, Set)):
+            return [self._clean(item, secrets) for item in value]
         text = value if isinstance(value, str) else str(value)
         for secret in secrets:
             text = text.replace(secret, _HIDDEN)

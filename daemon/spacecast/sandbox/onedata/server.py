@@ -68,7 +68,11 @@ class Connection(BaseHTTPRequestHandler):
             self.send_error(411 if length == 0 else 413)
             self.close_connection = True
             return
-        request = self._request(self.rfile.read(length) if length else b"")
+        body = self.rfile.read(length) if length else b""
+        if len(body) < length:  # the client went away in the middle: half a request is none
+            self.close_connection = True
+            return
+        request = self._request(body)
         self.served += 1
         if self.served >= _REQUESTS_PER_CONNECTION:
             self.close_connection = True

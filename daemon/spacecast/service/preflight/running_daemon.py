@@ -4,7 +4,8 @@ import fcntl
 import os
 from pathlib import Path
 
-_LOCK_FILE = "spacecast.lock"
+from spacecast.ledger.lock import LOCK_FILE
+
 # capabilities(7): the number of CAP_DAC_OVERRIDE, "bypass file read, write, and execute permission checks".
 _DAC_OVERRIDE_BIT = 1 << 1
 
@@ -12,7 +13,7 @@ _DAC_OVERRIDE_BIT = 1 << 1
 def process_of_daemon(state_folder: Path) -> int | None:
     """Return the daemon's process number, 0 where it cannot be read, None where none runs; raises OSError."""
     try:
-        descriptor = os.open(state_folder / _LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(state_folder / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None
     try:

@@ -1,0 +1,245 @@
+"""The invariants of the design in one place: what must be true of published datasets after whatever has happened.
+
+`breaches` gives every one that is broken, a line each; `assert_invariants` fails with them. What is not said of a
+dataset (what its author wrote, say) is not checked.
+"""
+
+import base64
+import re
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+import requests
+import yaml
+
+from spacecast.ledger import Condition, Dataset, RemoteObject, State
+from spacecast.metadata import sidecar_name
+from support.contract import check_exchanges
+
+_OURS = re.compile(rb'^(?:Onedata|Tiled):\r?\n(?:  \w+: "[^"\r\n]*"\r?\n)+', re.MULTILINE)
+_METADATA = "SPA.yml"
+_OTHERS = 0o007
+
+
+def assert_invariants(world: Any, *names: str, authors: Mapping[str, bytes] | None = None) -> None:
+    """What must be true of published datasets at any time: one of everything, and the contract kept."""
+    found = list(breaches(world, *names, authors=authors))
+    assert found == [], "\n".join(found)
+
+
+def breaches(world: Any, *names: str, authors: Mapping[str, bytes] | None = None) -> Iterator[str]:
+    """Give every broken invariant; `authors` holds the bytes that each metadata file's author saved last."""
+    yield from check_exchanges(world.onedata.log)
+    tokens = set()
+    for name in names:
+        dataset = world.dataset(name)
+        if dataset is None:
+            yield f"{name}: the ledger does not know it"
+            continue
+        with world.ledger() as ledger:
+            objects, stages = ledger.objects(dataset.id), ledger.stages(dataset.id)
+        yield from _stages(dataset, stages.values())
+        yield from _remote(world, dataset, objects)
+        yield from _file(world, name, (authors or {}).get(name))
+        yield from _guests(world, name)
+        yield from _catalog(world, dataset)
+        tokens |= {token.text for token in _tokens(world, dataset)}
+    yield from _nothing_more(world, names)
+    yield from _secrets(world, tokens | {world.onedata.token})
+
+
+def without_blocks(content: bytes) -> bytes:
+    """Give a metadata file without what Spacecast has written into it."""
+    return _OURS.sub(b"", content)
+
+
+def file_breaches(world: Any, name: str, author: bytes) -> Iterator[str]:
+    """Give what is wrong with a metadata file at any moment, in the middle of everything too."""
+    content = (world.root / name / _METADATA).read_bytes()
+    if without_blocks(content) != author:
+        yield f"{name}: outside the block the file is not what its author wrote: {content!r} instead of {author!r}"
+
+
+def _stages(dataset: Dataset, stages: Iterable[Any]) -> Iterator[str]:
+    if dataset.state is State.READY:
+        open_ones = [stage.name for stage in stages if stage.condition is not Condition.DONE]
+        if open_ones:
+            yield f"{dataset.name}: ready, but not {', '.join(open_ones)}"
+
+
+# ------------------------------------------------------------------------------------------ at Onedata
+
+
+def _tokens(world: Any, dataset: Dataset) -> list[Any]:
+    tokens = world.onedata.state.tokens.values()
+    return [token for token in tokens if token.custom.get("spacecast") == dataset.marker]
+
+
+def _remote(world: Any, dataset: Dataset, objects: Mapping[str, RemoteObject]) -> Iterator[str]:
+    state, mount_point = world.onedata.state, str(dataset.path)
+    known = {kind: made.remote_id for kind, made in objects.items() if made.confirmed}
+    with state.lock:
+        present = {
+            "space": [space.id for space in state.spaces.values() if _is_of(space, dataset)],
+            "storage": [one.id for one in state.storages.values() if one.mount_point == mount_point],
+            "group": [group.id for group in state.groups.values() if group.name == dataset.title],
+            "share": [share.id for share in state.shares.values() if share.space_id == known.get("space")],
+        }
+        if world.config.metadata.invite_token != "none":
+            present["invite"] = [token.id for token in _tokens(world, dataset)]
+        for kind, ids in present.items():
+            if ids != [known.get(kind)]:
+                yield f"{dataset.name}: {kind} {ids} in the world, {known.get(kind)} in the ledger"
+        yield from _support(world, dataset, known)
+        yield from _membership(world, dataset, known)
+        yield from _invite(world, dataset, known)
+
+
+def _is_of(space: Any, dataset: Dataset) -> bool:
+    return space.name == dataset.title or dataset.marker in space.texts.get("description", "")
+
+
+def _support(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -> Iterator[str]:
+    supports = [one for one in world.onedata.state.supports.values() if one.space_id == known.get("space")]
+    if [one.storage_id for one in supports] != [known.get("storage")]:
+        yield f"{dataset.name}: supported by {[one.storage_id for one in supports]}"
+    if any(one.storage_import is None for one in supports):
+        yield f"{dataset.name}: its support has no import"
+    others = [one for one in world.onedata.state.supports.values() if one.storage_id == known.get("storage")]
+    if others != supports:
+        yield f"{dataset.name}: its storage supports {[one.space_id for one in others]}"
+
+
+def _membership(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -> Iterator[str]:
+    space = world.onedata.state.spaces.get(known.get("space"))
+    if space is None:
+        return
+    config = world.config.onedata
+    managers = {config.manager_group} - {None}
+    if set(space.groups.ids()) != {known.get("group")} | managers:
+        yield f"{dataset.name}: its groups are {list(space.groups.ids())}"
+    granted = space.groups.privileges(known.get("group"))
+    if granted != frozenset(config.group_privileges):
+        yield f"{dataset.name}: the group's privileges are {sorted(granted or ())}"
+    parents = {group.id for group in world.onedata.state.parents_of(known.get("group"))}
+    if config.user_group is not None and parents != {config.user_group}:
+        yield f"{dataset.name}: the group is below {sorted(parents)}"
+
+
+def _invite(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -> Iterator[str]:
+    limits = world.config.onedata.invite
+    for token in _tokens(world, dataset):
+        invitation = token.type.get("inviteToken", {})
+        if invitation.get("groupId") != known.get("group") or invitation.get("inviteType") != "userJoinGroup":
+            yield f"{dataset.name}: the token invites to {invitation}"
+        if token.revoked or token.usage_limit != limits.usage_limit:
+            yield f"{dataset.name}: the token is revoked, or may be used {token.usage_limit} times"
+        if not any(caveat.get("type") == "time" for caveat in token.caveats):
+            yield f"{dataset.name}: the token is valid for ever"
+
+
+def _nothing_more(world: Any, names: Collection[str]) -> Iterator[str]:
+    """Where all datasets are named, everything in the world belongs to one of them."""
+    with world.ledger() as ledger:
+        everybody = {dataset.name for dataset in ledger.datasets()}
+    if everybody != set(names):
+        return
+    state, before = world.onedata.state, {world.onedata.manager_group, world.onedata.user_group}
+    counted = {
+        "spaces": len(state.spaces),
+        "storages": len(state.storages),
+        "supports": len(state.supports),
+        "shares": len(state.shares),
+        "groups": len(set(state.groups) - before),
+    }
+    for what, number in counted.items():
+        if number != len(names):
+            yield f"{number} {what} for {len(names)} datasets"
+
+
+# ------------------------------------------------------------------------------------------- on the disk
+
+
+def _file(world: Any, name: str, author: bytes | None) -> Iterator[str]:
+    folder, dataset = world.root / name, world.dataset(name)
+    content = (folder / _METADATA).read_bytes()
+    if author is not None:
+        yield from file_breaches(world, name, author)
+    beside = [path.name for path in folder.iterdir() if ".spacecast-" in path.name]
+    if beside:
+        yield f"{name}: left in the folder: {beside}"
+    sidecar = folder / sidecar_name(_METADATA)
+    blocks = {**_parsed(content), **(_parsed(sidecar.read_bytes()) if sidecar.exists() else {})}
+    with world.ledger() as ledger:
+        made = ledger.objects(dataset.id)
+    expected = {"Space": made["space"].remote_id, "PublicURL": made["share"].details.get("public_url")}
+    for token in _tokens(world, dataset):
+        expected["InviteToken"] = token.text
+    block = blocks.get("Onedata") or {}
+    wrong = [key for key, value in expected.items() if block.get(key) != value]
+    if wrong:
+        yield f"{name}: the block is wrong in {wrong}"
+    holder = sidecar if sidecar.exists() else folder / _METADATA
+    if "InviteToken" in block and stat.S_IMODE(holder.stat().st_mode) & _OTHERS:
+        yield f"{name}: {holder.name} holds the token and can be read by others"
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    found = yaml.safe_load(content)
+    return found if isinstance(found, dict) else {}
+
+
+def _guests(world: Any, name: str) -> Iterator[str]:
+    """A guest of the public link must never get the file that carries the token."""
+    if world.config.metadata.invite_token != "file":
+        return
+    with world.ledger() as ledger:
+        made = ledger.objects(world.dataset(name).id)["share"]
+    url = made.details.get("public_url") or ""
+    if world.guest(url).status_code != 200:
+        yield f"{name}: the public link does not open"
+    elif world.guest_reads(url, _METADATA).status_code < 400:
+        yield f"{name}: a guest reads the metadata file"
+
+
+def _secrets(world: Any, secrets: Iterable[str]) -> Iterator[str]:
+    """No secret is in what the daemon keeps or says."""
+    forms = [form for secret in secrets for form in (secret.encode(), base64.b64encode(secret.encode()))]
+    kept = [path for path in (world.folder / "state").rglob("*") if path.is_file()]
+    for path in (*kept, world.log_file):
+        content = path.read_bytes() if path.exists() else b""
+        if any(form in content for form in forms):
+            yield f"{path.name} holds a secret"
+
+
+# --------------------------------------------------------------------------------------------- in Tiled
+
+
+def _catalog(world: Any, dataset: Dataset) -> Iterator[str]:
+    if world.tiled is None:
+        return
+    path = "/".join((*world.config.tiled.path, dataset.key))
+    entry = _ask(world, f"metadata/{path}")
+    attributes = entry.get("data", {}).get("attributes", {})
+    block = (attributes.get("metadata") or {}).get("spacecast") or {}
+    if block.get("status") != "available":
+        yield f"{dataset.name}: its catalog entry is {block.get('status', 'not there')}"
+    keys = [item["id"] for item in _ask(world, f"search/{path}", {"page[limit]": "300"}).get("data", ())]
+    if "files" not in keys or len(set(keys)) != len(keys):
+        yield f"{dataset.name}: the catalog lists {keys}"
+    sources = _ask(world, f"metadata/{path}/files", {"include_data_sources": "true"})
+    assets = sources.get("data", {}).get("attributes", {}).get("data_sources", [{}])[0].get("assets", ())
+    there = sorted(asset["data_uri"].rpartition("/")[2] for asset in assets)
+    files = sorted(path.name for path in dataset.path.iterdir() if not path.name.startswith(("SPA.", ".")))
+    if there != files:
+        yield f"{dataset.name}: the catalog has the files {there} of {files}"
+    if any(token.text in str(entry) for token in _tokens(world, dataset)):
+        yield f"{dataset.name}: its catalog entry holds the token"
+
+
+def _ask(world: Any, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+    headers = {"Authorization": f"Apikey {world.tiled.api_key}"}
+    answer = requests.get(f"{world.tiled.url}/api/v1/{path}", params=params, headers=headers, timeout=20)
+    found: dict[str, Any] = answer.json() if answer.ok else {}
+    return found
