@@ -8,7 +8,7 @@ READY  := $(VENV)/.installed
 # xdist workers: one per processor, at least two.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; echo $$n)
 
-.PHONY: help demo test check format fuzz generate lock clean
+.PHONY: help demo test check format fuzz torture generate lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -31,6 +31,9 @@ format: $(READY) ## let ruff put the code in order
 
 fuzz: $(READY) ## the property tests of the metadata file, for long
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest tests/metadata -n $(WORKERS) --timeout 3600
+
+torture: $(READY) ## kills, lost replies and failing disks by the thousand, with figures
+	SPACECAST_TORTURE=1000 $(BIN)/pytest tests/torture -n $(WORKERS) --timeout 7200 -rP
 
 generate: $(READY) ## rewrite the sample config, its schema and reference page from the models
 	$(BIN)/python -m spacecast.config.generate

@@ -20,7 +20,7 @@ from spacecast.service.log import printable
 DONE, NEEDS_PERSON, WRONG_USE = 0, 1, 2
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[float]):
     """A length of time with its unit, such as `90s` or `10min`, as seconds."""
 
     name = "duration"

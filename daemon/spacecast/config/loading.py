@@ -16,7 +16,7 @@ USUAL_PLACE = Path("/etc/spacecast/spacecast.yaml")
 LARGEST_CONFIG_BYTES = 1024 * 1024
 
 
-class ConfigUnreadable(ConfigError):
+class UnreadableConfigError(ConfigError):
     """The config file is not there, or cannot be read at all: no line of it is to blame."""
 
     def __init__(self, path: Path, text: str) -> None:
@@ -24,7 +24,7 @@ class ConfigUnreadable(ConfigError):
         self.args = (f"{path}: {text}.",)
 
     def __reduce__(self) -> tuple[type[ConfigError], tuple[Path, Any]]:
-        return ConfigUnreadable, (self.path, self.problems[0].text)
+        return UnreadableConfigError, (self.path, self.problems[0].text)
 
 
 def default_path(environ: Mapping[str, str] = os.environ) -> Path:
@@ -52,7 +52,7 @@ def _read(path: Path) -> bytes:
             data = file.read(LARGEST_CONFIG_BYTES + 1)
     except OSError as fault:
         advice = f"Name the config with --config or ${CONFIG_VARIABLE}"
-        raise ConfigUnreadable(path, f"cannot be read: {fault.strerror}. {advice}") from None
+        raise UnreadableConfigError(path, f"cannot be read: {fault.strerror}. {advice}") from None
     if len(data) > LARGEST_CONFIG_BYTES:
-        raise ConfigUnreadable(path, "is larger than 1 MiB: this is not a config of Spacecast")
+        raise UnreadableConfigError(path, "is larger than 1 MiB: this is not a config of Spacecast")
     return data

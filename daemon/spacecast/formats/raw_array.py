@@ -4,6 +4,7 @@ Runs in the Tiled server's process, never in the daemon: it needs numpy and Tile
 daemon has read the header already and put what it says into the data source's parameters.
 """
 
+import os
 from collections.abc import Iterable
 from math import prod
 from pathlib import Path
@@ -11,14 +12,20 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from tiled.adapters.core import Adapter
-from tiled.adapters.utils import DataNotReadyError, init_adapter_from_catalog
+from tiled.adapters.utils import DataNotReadyError, IncompatibleShapeError, init_adapter_from_catalog
 from tiled.ndslice import NDBlock, NDSlice
 from tiled.storage import FileStorage
 from tiled.structures.array import ArrayStructure
 from tiled.structures.core import Spec, StructureFamily
 from tiled.utils import path_from_uri
 
+from spacecast.formats.regular_files import Irregular, open_regular
+
 _WHOLE = NDSlice(...)
+
+
+class NotServed(IncompatibleShapeError):  # type: ignore[misc]  # Tiled gives no type information
+    """There is no regular file where one was registered. Of this family, since the server shows no other's text."""
 
 
 class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled gives no type information
@@ -69,7 +76,11 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
         )
 
     def read(self, slice: NDSlice = _WHOLE) -> np.ndarray[Any, Any]:  # noqa: A002 - Tiled passes it by this name
-        """Copy a part of the array out of the file. Raises DataNotReadyError (503) where the file is too short."""
+        """Copy a part of the array out of the file.
+
+        Raises DataNotReadyError (503) where the file is too short, NotServed (422) where its path leads through a
+        symbolic link or to something that is no regular file.
+        """
         array = self._mapped()
         return np.array(array[slice] if slice else array)
 
@@ -80,10 +91,16 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
 
     def _mapped(self) -> np.ndarray[Any, Any]:
         shape = tuple(self._structure.shape)
-        self._check_length(self._path.stat().st_size, shape)
-        if self._stride is None:
-            return np.memmap(self._path, self._dtype, "r", self._offset, shape, order=self._order)
-        everything = np.memmap(self._path, np.uint8, "r")
+        try:
+            file = open_regular(self._path)
+        except Irregular as fault:
+            raise NotServed(str(fault)) from fault
+        # The mapping outlives the open file.
+        with file:
+            self._check_length(os.fstat(file.fileno()).st_size, shape)
+            if self._stride is None:
+                return np.memmap(file, self._dtype, "r", self._offset, shape, order=self._order)
+            everything = np.memmap(file, np.uint8, "r")
         strides = (self._stride, *self._inner_strides(shape))
         return np.ndarray(shape, self._dtype, everything, self._offset, strides)
 

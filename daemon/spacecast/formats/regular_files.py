@@ -6,12 +6,14 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from spacecast.faults import NeedsPerson
+
 _PASSAGE = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a pipe that took the file's place would wait for a writer for ever.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-class Irregular(Exception):  # noqa: N818 - a state of the file; the adapter turns it into the server's error
+class Irregular(NeedsPerson):
     """The path leads through a symbolic link, or to something that is no regular file; the text says which."""
 
 

@@ -16,7 +16,7 @@ from spacecast.formats.model import NotThisFormat, Readable
 
 MIMETYPE = "text/csv"
 
-# Every cell is looked at here, at about a second and a half per MiB at worst, and again for every request of a client.
+# Every cell is looked at here, which takes about a second per MiB at worst, and again for every request of a client.
 _LARGEST_BYTES = 8 << 20
 _SAMPLE_LINES = 50
 _MOST_COLUMNS = 1000

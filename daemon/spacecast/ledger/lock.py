@@ -8,7 +8,6 @@ from typing import Self
 
 from spacecast.faults import NeedsPerson
 
-
 LOCK_FILE = "spacecast.lock"
 
 

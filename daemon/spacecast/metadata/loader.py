@@ -42,8 +42,16 @@ def _hashable(key: Any) -> Hashable:
     try:
         hash(key)
     except TypeError:
-        return json.dumps(key, default=str, ensure_ascii=False)
+        return _as_text(key)
     return key  # type: ignore[no-any-return]  # hash() has just shown that it is
+
+
+def _as_text(key: Any) -> str:
+    try:
+        return json.dumps(key, default=str, ensure_ascii=False)
+    except TypeError:
+        # Keys inside it that JSON has no form for.
+        return repr(key)
 
 
 def _or_text(tag: str) -> None:

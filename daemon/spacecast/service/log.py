@@ -3,7 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, TextIO
 
 import structlog
@@ -70,7 +71,7 @@ class _Cleaner:
             return value
         if isinstance(value, Mapping):
             return {self._clean(key, secrets): self._clean(item, secrets) for key, item in value.items()}
-        if isinstance(value, (list, tuple, Set)):
+        if isinstance(value, (list, tuple, AbstractSet)):
             return [self._clean(item, secrets) for item in value]
         text = value if isinstance(value, str) else str(value)
         for secret in secrets:

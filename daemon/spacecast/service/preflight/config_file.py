@@ -1,13 +1,13 @@
 """The config file itself, and the user under whom all this is looked at."""
 
 import os
-import pwd
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from spacecast.config import Config, ConfigError
 from spacecast.service.preflight.model import Finding, Notes
+from spacecast.service.preflight.users import user_name
 from spacecast.transport import BadRequest
 from spacecast.transport.connections import trusted_authorities
 
@@ -17,7 +17,8 @@ NOTES = Notes("config")
 def check_config(path: Path, config: Config, wrong: ConfigError | None) -> Iterator[Finding]:
     """Look at the file; `wrong` is what does not fit this machine, each problem of it a finding."""
     for problem in wrong.problems if wrong else ():
-        yield NOTES.problem(f"{path}:{problem.line}", f"{problem.key}: {problem.text}", "Correct it as it says.")
+        # Each of these texts ends with what to do.
+        yield NOTES.problem(f"{path}:{problem.line}", f"{problem.key}: {problem.text}")
     yield from _check_mode(path)
     yield from _check_user(config)
 
@@ -41,16 +42,16 @@ def _check_mode(path: Path) -> Iterator[Finding]:
 
 
 def _check_user(config: Config) -> Iterator[Finding]:
-    user = _user_name(os.geteuid())
+    user = user_name(os.geteuid())
     owner = _owner(config.state_folder)
     if owner is None or owner == os.geteuid():
         yield NOTES.ok("user", f"looked at as {user}")
         return
     yield NOTES.warning(
         "user",
-        f"looked at as {user}, but the state folder belongs to {_user_name(owner)}: what this user may do says little"
+        f"looked at as {user}, but the state folder belongs to {user_name(owner)}: what this user may do says little"
         " about what the daemon may do",
-        f"sudo -u {_user_name(owner)} spacecast check",
+        f"sudo -u {user_name(owner)} spacecast check",
     )
 
 
@@ -59,10 +60,3 @@ def _owner(folder: Path) -> int | None:
         return folder.stat().st_uid
     except OSError:
         return None
-
-
-def _user_name(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 class Finding:
     """One thing that was looked at: where it belongs, what it is, how it is, and what to type or change next.
 
-    Nothing of it holds a secret. `remedy` is empty where all is well.
+    Nothing of it holds a secret. `remedy` is empty where all is well, and where the message says it already.
     """
 
     area: str
@@ -47,7 +47,7 @@ class Notes:
         """Say that it works, but that somebody should know something."""
         return Finding(self.area, subject, Outcome.WARNING, message, remedy)
 
-    def problem(self, subject: str, message: str, remedy: str) -> Finding:
+    def problem(self, subject: str, message: str, remedy: str = "") -> Finding:
         """Say that datasets will not be published, or not as they should be."""
         return Finding(self.area, subject, Outcome.PROBLEM, message, remedy)
 

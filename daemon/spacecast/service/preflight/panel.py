@@ -6,8 +6,8 @@ from spacecast.faults import Fault
 from spacecast.onedata import Forbidden, PanelConfiguration, PanelUser, Unauthorized
 from spacecast.service.preflight.model import Finding, Notes
 from spacecast.service.preflight.releases import check_release
+from spacecast.service.preflight.remedies import connection_remedy, token_remedy
 from spacecast.service.preflight.services import OnedataFacts
-from spacecast.service.preflight.tokens import token_remedy
 
 NOTES = Notes("panel")
 
@@ -21,7 +21,8 @@ def check_panel(facts: OnedataFacts) -> Iterator[Finding]:
         if provider.panel_address == provider.url and facts.provider_configuration.fault():
             # Its requests go through the provider, which has been reported.
             return
-        remedy = f"Check that a Onepanel answers at {provider.panel_address} (onedata.provider.panel_url)."
+        start = "Start the Onepanel, or wait until it is back."
+        remedy = connection_remedy(fault, provider.panel_address, "onedata.provider.panel_url", start)
         yield NOTES.problem("connection", str(fault), remedy)
         return
     what = f"the panel at {provider.panel_address}"
@@ -56,13 +57,13 @@ def _check_user(facts: OnedataFacts) -> Iterator[Finding]:
     try:
         user = facts.panel.user()
     except Forbidden as fault:
-        remedy = "Make the token's user a member of the cluster: Clusters > (provider) > Members, with cluster_update."
+        remedy = "Make that user a member of the cluster: Clusters > (provider) > Members, with cluster_update."
         yield NOTES.problem("privileges", str(fault), remedy)
         return
     except Fault as fault:
         refused = isinstance(fault, Unauthorized) and isinstance(facts.provider_spaces.fault(), Unauthorized)
-        if not refused:  # else the provider has reported the same token
-            yield NOTES.problem("token", str(fault), token_remedy(secret, "onedata.provider.token"))
+        if not (refused or facts.is_reported(fault)):  # else the provider has reported the same token
+            yield NOTES.problem("token", str(fault), token_remedy(fault, secret, "onedata.provider.token"))
         return
     yield _privileges(user)
     yield from _check_same_user(facts, user)

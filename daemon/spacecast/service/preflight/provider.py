@@ -10,8 +10,9 @@ from spacecast.onedata.service import get
 from spacecast.service.preflight.connection import check_certificate, check_clock
 from spacecast.service.preflight.model import Finding, Notes
 from spacecast.service.preflight.releases import check_release
+from spacecast.service.preflight.remedies import connection_remedy, token_remedy
 from spacecast.service.preflight.services import OnedataFacts
-from spacecast.service.preflight.tokens import check_token, token_remedy
+from spacecast.service.preflight.tokens import check_token
 
 NOTES = Notes("provider")
 
@@ -22,7 +23,8 @@ def check_provider(facts: OnedataFacts, wall_clock: Callable[[], float] = time.t
     try:
         configuration = facts.provider_configuration()
     except Fault as fault:
-        yield NOTES.problem("connection", str(fault), f"Check that a Oneprovider runs at {url} (onedata.provider.url).")
+        start = "Start the Oneprovider, or wait until it is back."
+        yield NOTES.problem("connection", str(fault), connection_remedy(fault, url, "onedata.provider.url", start))
         return
     name = f"{configuration.name or 'the provider'} at {url}"
     yield from check_release(NOTES, name, configuration.version, configuration.release)
@@ -66,7 +68,8 @@ def _check_token(facts: OnedataFacts, wall_clock: Callable[[], float]) -> Iterat
         message = "its user is not known here until the first space is supported, which is normal for a new service"
         yield NOTES.ok("token", message)
     except Fault as fault:
-        yield NOTES.problem("token", str(fault), token_remedy(secret, "onedata.provider.token"))
+        if not facts.is_reported(fault):
+            yield NOTES.problem("token", str(fault), token_remedy(fault, secret, "onedata.provider.token"))
         return
     else:
         yield NOTES.ok("token", f"is accepted and reaches {len(spaces)} spaces")

@@ -21,6 +21,7 @@ from spacecast.folders import (
 from spacecast.folders.limits import InotifyLimits
 from spacecast.folders.limits import remedy as inotify_remedy
 from spacecast.service.preflight.model import Finding, Notes
+from spacecast.service.preflight.owners import OwnerKeeper, not_kept, owner_keeper
 from spacecast.service.preflight.running_daemon import daemon_overrides_permissions
 
 NOTES = Notes("folders")
@@ -37,6 +38,7 @@ class _Tally:
     refused: list[str] = field(default_factory=list)
     not_writable: list[str] = field(default_factory=list)
     not_readable: list[str] = field(default_factory=list)
+    of_others: list[str] = field(default_factory=list)
 
 
 def check_roots(
@@ -71,7 +73,8 @@ def check_roots(
 
 
 def _unusable(path: Path, problem: str, config: Config) -> Finding:
-    if path.is_dir() and not os.access(path, os.R_OK | os.X_OK, effective_ids=True):
+    # Unlike Path.is_dir it does not mind a folder above that may not be searched.
+    if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK, effective_ids=True):
         return _denied(str(path), problem, f"setfacl -m u:spacecast:rwx {path}", config)
     return NOTES.problem(str(path), problem, f"ls -ld {path}   (as the daemon's user)")
 
@@ -97,7 +100,7 @@ def _events(root: Root) -> tuple[bool, Finding]:
 
 
 def _count(root: Root, config: Config, clock: Callable[[], float]) -> _Tally:
-    tally, deadline = _Tally(), clock() + LONGEST_SCAN_SECONDS
+    tally, deadline, keeper = _Tally(), clock() + LONGEST_SCAN_SECONDS, owner_keeper(config.state_folder)
 
     def keep_going() -> bool:
         tally.is_whole = clock() < deadline
@@ -106,13 +109,13 @@ def _count(root: Root, config: Config, clock: Callable[[], float]) -> _Tally:
     wanted = Wanted(config.metadata.files, config.metadata.running_file)
     try:
         for sighting in scan(root.path, wanted, keep_going=keep_going):
-            _enter(tally, sighting)
+            _enter(tally, sighting, keeper)
     except Fault as fault:
         tally.refused.append(str(fault))
     return tally
 
 
-def _enter(tally: _Tally, sighting: Sighting) -> None:
+def _enter(tally: _Tally, sighting: Sighting, keeper: OwnerKeeper) -> None:
     if sighting.problem:
         tally.refused.append(sighting.problem)
         return
@@ -124,6 +127,8 @@ def _enter(tally: _Tally, sighting: Sighting) -> None:
         tally.not_writable.append(str(folder))
     if not os.access(folder / sighting.metadata_name, os.R_OK, effective_ids=True):
         tally.not_readable.append(str(folder / sighting.metadata_name))
+    if not keeper.can_keep(folder / sighting.metadata_name):
+        tally.of_others.append(str(folder / sighting.metadata_name))
 
 
 def _datasets(subject: str, tally: _Tally, config: Config) -> Iterator[Finding]:
@@ -140,6 +145,9 @@ def _datasets(subject: str, tally: _Tally, config: Config) -> Iterator[Finding]:
     if tally.not_readable:
         message = f"this user may not read {len(tally.not_readable)} metadata files: {_some(tally.not_readable)}"
         yield _denied(subject, message, f"setfacl -m u:spacecast:rw {tally.not_readable[0]}   (each of them)", config)
+
+    if tally.of_others and config.metadata.on_not_owner == "refuse":
+        yield not_kept(subject, len(tally.of_others), _some(tally.of_others))
 
 
 def _denied(subject: str, message: str, remedy: str, config: Config) -> Finding:

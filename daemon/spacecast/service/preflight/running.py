@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spacecast.config import Config, ConfigError
-from spacecast.faults import Fault
+from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Ledger
 from spacecast.service.preflight.config_file import check_ca_bundle, check_config
 from spacecast.service.preflight.model import Finding, Notes
@@ -42,7 +42,9 @@ class Preflight:
         untrusted = list(check_ca_bundle(self.config))
         with ExitStack() as stack:
             # Without the authorities no Onedata service can be asked, which is one problem and not three.
-            onedata = {} if untrusted else self._onedata_checks(stack.enter_context(OnedataFacts(self.config)))
+            onedata = (
+                {} if untrusted else self._onedata_checks(stack.enter_context(OnedataFacts(self.config, self._said())))
+            )
             checks = {**self._local_checks(untrusted), **onedata, "tiled": self._tiled}
             with ThreadPoolExecutor(len(checks), thread_name_prefix="spacecast-check") as pool:
                 running = [pool.submit(_all_of, Notes(area), check) for area, check in checks.items()]
@@ -68,7 +70,11 @@ class Preflight:
         }
 
     def _tiled(self) -> Iterator[Finding]:
-        return check_tiled(self.config, self.wall_clock)
+        return check_tiled(self.config, self.wall_clock, reported=self._said())
+
+    def _said(self) -> frozenset[str]:
+        """Return what is said of the config already, a secret's file among it."""
+        return frozenset(problem.text for problem in self.wrong.problems) if self.wrong else frozenset()
 
 
 def _all_of(notes: Notes, check: Check) -> list[Finding]:
@@ -77,5 +83,6 @@ def _all_of(notes: Notes, check: Check) -> list[Finding]:
         found.extend(check())
     except Fault as fault:
         # The service went away, or its secret did, in the middle of its checks.
-        found.append(notes.problem("connection", str(fault), "Run `spacecast check` again when that is mended."))
+        remedy = "" if isinstance(fault, NeedsPerson) else "Run `spacecast check` again when that is mended."
+        found.append(notes.problem("connection", str(fault), remedy))
     return found

@@ -2,12 +2,14 @@
 
 import fcntl
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from spacecast.ledger.lock import LOCK_FILE
 
-# capabilities(7): the number of CAP_DAC_OVERRIDE, "bypass file read, write, and execute permission checks".
-_DAC_OVERRIDE_BIT = 1 << 1
+# capabilities(7): CAP_CHOWN makes arbitrary changes to owner and group of files, CAP_DAC_OVERRIDE bypasses file
+# read, write and execute permission checks, CAP_FOWNER bypasses checks for the file's owner, as for its mode.
+CHOWN, DAC_OVERRIDE, FOWNER = 1 << 0, 1 << 1, 1 << 3
 
 
 def process_of_daemon(state_folder: Path) -> int | None:
@@ -29,13 +31,39 @@ def process_of_daemon(state_folder: Path) -> int | None:
 
 def daemon_overrides_permissions(state_folder: Path, processes: Path = Path("/proc")) -> bool | None:
     """Whether the running daemon may write where the permissions say no; None where that cannot be known."""
+    daemon = running_daemon(state_folder, processes)
+    return None if daemon is None else daemon.has(DAC_OVERRIDE)
+
+
+@dataclass(frozen=True)
+class Process:
+    """As whom a process runs, and what it may beyond that user's rights."""
+
+    user_id: int
+    capabilities: int
+
+    def has(self, capabilities: int) -> bool:
+        """Whether it has all of these."""
+        return self.capabilities & capabilities == capabilities
+
+
+def running_daemon(state_folder: Path, processes: Path = Path("/proc")) -> Process | None:
+    """Return the daemon that works with this state folder; None where none runs or it cannot be known."""
     try:
         process = process_of_daemon(state_folder)
-        status = (processes / str(process) / "status").read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
-    for line in status.splitlines():
-        name, _, value = line.partition(":")
-        if name == "CapEff":
-            return bool(int(value, 16) & _DAC_OVERRIDE_BIT)
-    return None
+    return process_facts(str(process), processes) if process else None
+
+
+def process_facts(process: str, processes: Path = Path("/proc")) -> Process | None:
+    """Return what proc(5) tells of a process: its effective user and capabilities; None where it does not."""
+    try:
+        lines = (processes / process / "status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return None
+    facts = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+    if not (facts.get("CapEff") and len(facts.get("Uid", ())) > 1):
+        return None
+    # Uid: real, effective, saved, file system.
+    return Process(int(facts["Uid"][1]), int(facts["CapEff"][0], 16))

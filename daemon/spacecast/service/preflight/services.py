@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from spacecast.config import Config, Secret
+from spacecast.faults import Fault
 from spacecast.onedata import (
     PanelClient,
     PanelConfiguration,
@@ -21,12 +22,14 @@ from spacecast.service.preflight.model import Once
 class OnedataFacts:
     """Clients of the three services and what they say about themselves, asked for once; use it in a `with` block.
 
-    Raises BadRequest where the config's CA bundle cannot be used.
+    `reported` are the texts of what has been said already, with the config. Raises BadRequest where the config's CA
+    bundle cannot be used.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, reported: frozenset[str] = frozenset()) -> None:
         onedata, self._exit = config.onedata, ExitStack()
         self.config = config
+        self._reported = reported
         self.zone = ZoneClient.connect(onedata.zone.url, **_connection(config, onedata.zone.token))
         token = onedata.provider.token
         self.provider = ProviderClient.connect(onedata.provider.url, **_connection(config, token))
@@ -36,6 +39,10 @@ class OnedataFacts:
         self.provider_configuration: Once[ProviderConfiguration] = Once(self.provider.configuration)
         self.provider_spaces: Once[tuple[ProviderSpace, ...]] = Once(self.provider.spaces)
         self.panel_configuration: Once[PanelConfiguration] = Once(self.panel.configuration)
+
+    def is_reported(self, fault: Fault) -> bool:
+        """Whether the config's problems say this already, as of a secret that cannot be read."""
+        return str(fault) in self._reported
 
     def __enter__(self) -> Self:
         for client in (self.zone, self.provider, self.panel):

@@ -13,6 +13,7 @@ from spacecast.folders import filesystem_type
 from spacecast.ledger import Ledger
 from spacecast.service.preflight.model import Finding, Notes
 from spacecast.service.preflight.running_daemon import process_of_daemon
+from spacecast.service.preflight.users import user_name
 
 NOTES = Notes("state")
 LEAST_FREE_BYTES = 256 * 2**20
@@ -34,11 +35,17 @@ def check_state(config: Config, open_ledger: Callable[[], Ledger]) -> Iterator[F
         return
     yield _private_and_writable(folder, mode)
     yield from _disk(config)
-    if config.ledger is not None or (folder / LEDGER_FILE).exists():
+    # Where it may not be looked into, that has been said, and nothing more can be.
+    if os.access(folder, os.X_OK, effective_ids=True):
+        yield from _contents(config, open_ledger)
+
+
+def _contents(config: Config, open_ledger: Callable[[], Ledger]) -> Iterator[Finding]:
+    if config.ledger is not None or (config.state_folder / LEDGER_FILE).exists():
         yield _ledger(open_ledger)
     else:
         yield NOTES.ok("ledger", "none yet; it is made at the first start")
-    yield from _lock(folder)
+    yield from _lock(config.state_folder)
 
 
 def _not_there(folder: Path) -> Finding:
@@ -50,8 +57,10 @@ def _not_there(folder: Path) -> Finding:
 
 def _private_and_writable(folder: Path, mode: int) -> Finding:
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK, effective_ids=True):
-        remedy = f"chown -R spacecast: {folder}   (whoever the daemon runs as), and chmod 700 {folder}"
-        return NOTES.problem(str(folder), "this user cannot write to it", remedy)
+        owner = user_name(folder.stat().st_uid)
+        remedy = f"sudo -u {owner} spacecast check   (or, for a daemon of another user: chown -R that user: {folder})"
+        message = f"this user cannot write to it: it belongs to {owner} (mode {mode:04o})"
+        return NOTES.problem(str(folder), message, remedy)
     if mode & _OTHERS:
         message = f"others can look into it (mode {mode:04o})"
         return NOTES.warning(str(folder), message, f"chmod 700 {folder}")
@@ -77,7 +86,7 @@ def _ledger(open_ledger: Callable[[], Ledger]) -> Finding:
     try:
         ledger = open_ledger()
     except Fault as fault:
-        return NOTES.problem("ledger", str(fault), "Do what it says; `spacecast check` again then.")
+        return NOTES.problem("ledger", str(fault))
     try:
         datasets = sum(1 for _ in ledger.datasets())
     finally:

@@ -12,6 +12,7 @@ from spacecast.config import Config, Tiled
 from spacecast.faults import Fault
 from spacecast.service.preflight.connection import check_certificate, check_clock
 from spacecast.service.preflight.model import Finding, Notes
+from spacecast.service.preflight.remedies import connection_remedy
 from spacecast.service.preflight.tiled_reading import check_reading
 from spacecast.transport import Answer, Transport
 
@@ -30,8 +31,13 @@ _DAYS_LEFT = 21
 _DAY_SECONDS = 86_400.0
 
 
-def check_tiled(config: Config, wall_clock: Callable[[], float] = time.time) -> Iterator[Finding]:
-    """Look at the Tiled server; where it does not answer, that is the only finding."""
+def check_tiled(
+    config: Config, wall_clock: Callable[[], float] = time.time, *, reported: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
+    """Look at the Tiled server; where it does not answer, that is the only finding.
+
+    `reported` are the texts of what has been said already, with the config.
+    """
     if config.tiled is None:
         yield NOTES.ok("connection", "no Tiled server is configured; nothing is registered")
         return
@@ -39,7 +45,8 @@ def check_tiled(config: Config, wall_clock: Callable[[], float] = time.time) -> 
         try:
             answer = transport.request("GET", "/", authenticated=False)
         except Fault as fault:
-            yield NOTES.problem("connection", str(fault), f"{_START} Its address is tiled.url.")
+            remedy = connection_remedy(fault, config.tiled.url, "tiled.url", _START)
+            yield NOTES.problem("connection", str(fault), remedy)
             return
         about = answer.json()
         if not answer.ok or not isinstance(about, dict) or "library_version" not in about:
@@ -49,7 +56,13 @@ def check_tiled(config: Config, wall_clock: Callable[[], float] = time.time) -> 
         yield _version(config.tiled, str(about["library_version"]))
         yield from check_certificate(NOTES, config.tiled.url, wall_clock=wall_clock)
         yield from check_clock(NOTES, answer, wall_clock)
-        yield from _check_key(transport, config.tiled, about, wall_clock)
+        try:
+            with_key = transport.request("GET", f"metadata/{_path_of(config.tiled)}")
+        except Fault as fault:
+            if str(fault) not in reported:
+                yield NOTES.problem("key", str(fault), connection_remedy(fault, config.tiled.url, "tiled.url", _START))
+            return
+        yield from _check_key(transport, config.tiled, about, with_key, wall_clock)
 
 
 _START = "Start it: tiled serve config tiled.yaml (the sample is config/tiled.yaml)."
@@ -77,15 +90,15 @@ def _version(tiled: Tiled, version: str) -> Finding:
     )
 
 
+def _path_of(tiled: Tiled) -> str:
+    return "/".join(quote(key, safe="") for key in tiled.path)
+
+
 def _check_key(
-    transport: Transport, tiled: Tiled, about: dict[str, Any], wall_clock: Callable[[], float]
+    transport: Transport, tiled: Tiled, about: dict[str, Any], answer: Answer, wall_clock: Callable[[], float]
 ) -> Iterator[Finding]:
-    path = "/".join(quote(key, safe="") for key in tiled.path)
-    try:
-        answer = transport.request("GET", f"metadata/{path}")
-    except Fault as fault:
-        yield NOTES.problem("key", str(fault), _key_remedy(tiled))
-        return
+    """Judge by the answer for the container in which datasets are registered, and ask on."""
+    path = _path_of(tiled)
     if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         yield NOTES.problem("key", f"the server refuses it ({answer.status}): {_detail(answer)}", _key_remedy(tiled))
         return

@@ -6,19 +6,13 @@ from collections.abc import Callable, Iterator
 from spacecast.config import Secret
 from spacecast.onedata import OnedataFault
 from spacecast.service.preflight.model import Finding, Notes
+from spacecast.service.preflight.remedies import new_token
 from spacecast.service.preflight.services import OnedataFacts
 
 EXPIRY_DAYS = 21
 _DAY_SECONDS = 86_400.0
 # Older zones have no single call that tells it.
 _TELLS_SCOPE_SINCE = (21, 2, 4)
-
-
-def token_remedy(secret: Secret, key: str) -> str:
-    """Say where a new token goes."""
-    place = {"file": f"the file {secret.place}", "env": f"the environment variable {secret.place}"}
-    where = place.get(secret.kind, f"the file behind the systemd credential {secret.place}")
-    return f"Make an access token in Onezone (Tokens > Create) and put it into {where} ({key})."
 
 
 def check_token(
@@ -34,10 +28,8 @@ def check_token(
         yield notes.warning("token", f"its limits could not be read: {fault}", "Run `spacecast check` again.")
         return
     if scope.readonly:
-        yield notes.problem(
-            "token", "may only read data, so that no share can be made with it", token_remedy(secret, key)
-        )
+        yield notes.problem("token", "may only read data, so that no share can be made with it", new_token(secret, key))
     if scope.valid_until is not None:
         left_days = (scope.valid_until - wall_clock()) / _DAY_SECONDS
         if left_days < EXPIRY_DAYS:
-            yield notes.warning("token", f"ends in {max(0.0, left_days):.0f} days", token_remedy(secret, key))
+            yield notes.warning("token", f"ends in {max(0.0, left_days):.0f} days", new_token(secret, key))

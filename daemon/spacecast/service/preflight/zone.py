@@ -10,8 +10,9 @@ from spacecast.onedata.service import get
 from spacecast.service.preflight.connection import check_certificate, check_clock
 from spacecast.service.preflight.model import Finding, Notes
 from spacecast.service.preflight.releases import check_release, check_zone_features
+from spacecast.service.preflight.remedies import connection_remedy, token_remedy
 from spacecast.service.preflight.services import OnedataFacts
-from spacecast.service.preflight.tokens import check_token, token_remedy
+from spacecast.service.preflight.tokens import check_token
 
 NOTES = Notes("zone")
 
@@ -22,7 +23,8 @@ def check_zone(facts: OnedataFacts, wall_clock: Callable[[], float] = time.time)
     try:
         configuration = facts.zone_configuration()
     except Fault as fault:
-        yield NOTES.problem("connection", str(fault), f"Check that a Onezone runs at {url} (onedata.zone.url).")
+        remedy = connection_remedy(fault, url, "onedata.zone.url", "Start the Onezone, or wait until it is back.")
+        yield NOTES.problem("connection", str(fault), remedy)
         return
     name = f"{configuration.name or 'the zone'} at {url}"
     yield from check_release(NOTES, name, configuration.version, configuration.release)
@@ -42,7 +44,8 @@ def _check_user(facts: OnedataFacts, wall_clock: Callable[[], float]) -> Iterato
     try:
         user = facts.zone_user()
     except Fault as fault:
-        yield NOTES.problem("token", str(fault), token_remedy(secret, "onedata.zone.token"))
+        if not facts.is_reported(fault):
+            yield NOTES.problem("token", str(fault), token_remedy(fault, secret, "onedata.zone.token"))
         return
     yield NOTES.ok("token", f"belongs to {user.full_name or user.username} ({user.user_id})")
     yield from check_token(NOTES, facts, secret, "onedata.zone.token", wall_clock)
