@@ -1,9 +1,11 @@
 """Look into one file of a dataset, without letting its troubles become those of the others."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+from spacecast.catalog.selection import MAY_CARRY_TOKEN, MOST_BYTES_SEARCHED, holds_token
 from spacecast.faults import Fault, Passing
 from spacecast.formats import Description, Unreadable, describe
 
@@ -11,12 +13,33 @@ Opener = Callable[[PurePosixPath], BinaryIO]
 """Opens a file by its path below the dataset's folder; raises a Fault where it cannot."""
 
 
-def read_header(open_file: Opener, path: PurePosixPath, size: int) -> Description:
-    """Find out how a file can be read as data; a file that cannot be opened is an Unreadable."""
+@dataclass(frozen=True)
+class Withheld:
+    """A file that must not get into the catalog at all."""
+
+    reason: str
+
+
+def look_into(open_file: Opener, path: PurePosixPath, size: int) -> Description | Withheld:
+    """Find out how a file can be read as data, and whether it may be given out.
+
+    A file that cannot be opened is an Unreadable; a small one that stays closed to us is Withheld, since nobody knows
+    whether there is a token in it.
+    """
+    is_small = size <= MOST_BYTES_SEARCHED
     try:
         with open_file(path) as file:
+            if is_small and holds_token(file.read(MOST_BYTES_SEARCHED)):
+                return Withheld(MAY_CARRY_TOKEN)
             return describe(file, path.name, size)
+    except Passing as fault:
+        return Unreadable(f"it cannot be opened: {fault}", try_again=True)
     except Fault as fault:
-        return Unreadable(f"it cannot be opened: {fault}", try_again=isinstance(fault, Passing))
+        reason = f"it cannot be opened: {fault}"
+        return (
+            Withheld(f"{reason} Until it is known what is in it, it is not given out")
+            if is_small
+            else Unreadable(reason)
+        )
     except OSError as error:
         return Unreadable(f"it cannot be read: {error.strerror or error}", try_again=True)

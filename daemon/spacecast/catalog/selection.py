@@ -1,15 +1,27 @@
 """Which files of a dataset's folder get into the catalog, and which names the Tiled server cannot handle.
 
 Left out: hidden files and folders (a leading dot: editors' and transfer programs' temporary files, ours too), files
-whose name says that they are not finished (`.part`, `.tmp` …), the metadata file, the running file, and every
-`*.spacecast.yml`, since that may carry an invite token.
+whose name says that they are not finished (`.part`, `.tmp` …), the metadata file, the running file, and whatever by
+its name or content may be a copy of a file with an invite token: anybody who may read the catalog gets its files, and
+the permissions that protect the token in Onedata do not count there.
 """
 
+import fnmatch
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import PurePosixPath
 
-_SIDECAR = ".spacecast.yml"
+MAY_CARRY_TOKEN = "it may carry the invite token, so it is not given out here"
+"""Why a file is left out, for people."""
+
+MOST_BYTES_SEARCHED = 256 << 10
+"""Larger files are not searched for tokens: metadata files and what people copy of them are small."""
+
+_SIDECARS = "*.spacecast.*"
+# How an Onedata token begins: the base64 of a length in four hexadecimal digits, which is below 0x0400.
+_TOKEN = re.compile(rb"MDA[w-z][A-Za-z0-9_-]{20}")
+# The same in UTF-16, of either byte order.
+_TOKEN_UTF_16 = re.compile(rb"M\0D\0A\0[w-z]\0(?:[A-Za-z0-9_-]\0){20}")
 _UNFINISHED = re.compile(r".*(\.tmp|\.temp|\.part|\.partial|\.filepart|\.crdownload|~)\Z", re.IGNORECASE | re.DOTALL)
 # The server takes a file's address apart like a web address, without any way to escape these.
 _BREAKS_ADDRESS = re.compile(r"[#?\x00-\x1f\x7f]")
@@ -19,9 +31,23 @@ _LONGEST_ADDRESS = 1023
 
 def is_left_out(path: PurePosixPath, names: Collection[str]) -> bool:
     """Whether a file is none of the dataset's data; `names` count directly in the dataset's folder."""
-    if any(part.startswith(".") for part in path.parts) or path.name.endswith(_SIDECAR):
-        return True
-    return len(path.parts) == 1 and path.name in names
+    return any(part.startswith(".") for part in path.parts) or (len(path.parts) == 1 and path.name in names)
+
+
+def token_name_test(patterns: Collection[str]) -> Callable[[str], bool]:
+    """Give what tells whether a file's name is that of a file with a token, or of a copy of one.
+
+    `patterns` are names of such files, wildcards allowed. A name counts that begins like one of them, whatever follows
+    (`SPA.yml.bak`, `SPA.yml_old`), and in any letter case; so does every sidecar.
+    """
+    begins = [fnmatch.translate(f"{pattern}*") for pattern in patterns if pattern]
+    expression = re.compile("|".join([*begins, fnmatch.translate(_SIDECARS)]), re.IGNORECASE)
+    return lambda name: expression.match(name) is not None
+
+
+def holds_token(data: bytes) -> bool:
+    """Whether there is something like an Onedata token in a file's content."""
+    return _TOKEN.search(data) is not None or _TOKEN_UTF_16.search(data) is not None
 
 
 def unfinished_reason(path: PurePosixPath) -> str | None:

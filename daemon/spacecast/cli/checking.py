@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from spacecast.cli.columns import print_line
 from spacecast.cli.options import DONE, NEEDS_PERSON, WRONG_USE, config_option, ledger_of, load_config, with_exit_codes
 from spacecast.config import Config, ConfigError, default_path
 from spacecast.service.log import printable
@@ -75,11 +76,23 @@ def _facts(findings: list[Finding]) -> dict[str, Any]:
 
 def _print_groups(findings: list[Finding], console: Console) -> None:
     for area, group in groupby(findings, key=lambda finding: finding.area):
-        console.print(Text(_TITLES.get(area, area), style="bold"))
-        console.print(_table(list(group), console))
+        print_line(console, _TITLES.get(area, area), style="bold")
+        if console.is_terminal:
+            console.print(_table(list(group), console))
+        else:
+            _print_plain(list(group), console)
     problems, warnings = _number(findings, Outcome.PROBLEM), _number(findings, Outcome.WARNING)
     summary = f"problems: {problems}, warnings: {warnings}" if problems or warnings else "all is well"
-    console.print(Text(summary, style="bold red" if problems else "bold"))
+    print_line(console, summary, style="bold red" if problems else "bold")
+
+
+def _print_plain(findings: list[Finding], console: Console) -> None:
+    """Print one line for each finding and one for its remedy, however long, to be searched and copied."""
+    for finding in findings:
+        sign = _SIGNS[finding.outcome][1]
+        print_line(console, f" {sign:3}{printable(finding.subject)}: {printable(finding.message)}")
+        if finding.remedy:
+            print_line(console, f"    -> {printable(finding.remedy)}")
 
 
 def _table(findings: list[Finding], console: Console) -> Table:

@@ -1,5 +1,6 @@
 """The stage *catalog*: Tiled serves the dataset's files, arrays and tables, under a key known from the start."""
 
+import glob
 import os
 import time
 from collections.abc import Sequence
@@ -37,7 +38,9 @@ def catalog_files(publication: Publication) -> None:
             folder.files(),
             folder.open,
             folder=tiled.path_at_server(PurePosixPath(folder.path)),
+            stop=publication.stop,
             left_out=_left_out(publication),
+            token_names=_token_names(publication),
         )
         names = publication.config.metadata.block_names
         registered = register(
@@ -59,6 +62,11 @@ def _left_out(publication: Publication) -> frozenset[str]:
     # The metadata file and its sidecar carry the token.
     name = publication.dataset.metadata_name or ""
     return frozenset({name, sidecar_name(name), publication.config.metadata.running_file})
+
+
+def _token_names(publication: Publication) -> tuple[str, ...]:
+    # Copies of the metadata file are called like it, and the file itself may be one that the config names no more.
+    return (*publication.config.metadata.files, glob.escape(publication.dataset.metadata_name or ""))
 
 
 def _facts(publication: Publication) -> dict[str, Any]:

@@ -20,7 +20,7 @@ _TIMEOUTS = (TimeoutError, urllib3.exceptions.ReadTimeoutError, urllib3.exceptio
 
 
 def connection_remedy(fault: Fault, url: str, key: str, start: str) -> str:
-    """Say what to do where the service at `url` (the config's `key`) gave no usable answer; `start`: how to start it."""
+    """Say what to do where the service at `url`, the config's `key`, gave no answer; `start` says how to start it."""
     kinds = list(causes(fault))
     host = urlsplit(url).hostname or ""
     if isinstance(fault, NeedsPerson):

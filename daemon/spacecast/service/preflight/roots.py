@@ -73,8 +73,8 @@ def check_roots(
 
 
 def _unusable(path: Path, problem: str, config: Config) -> Finding:
-    # Unlike Path.is_dir it does not mind a folder above that may not be searched.
-    if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK, effective_ids=True):
+    # Path.is_dir fails where a folder above may not be searched.
+    if os.path.isdir(path) and not os.access(path, os.R_OK | os.X_OK, effective_ids=True):  # noqa: PTH112 - see above
         return _denied(str(path), problem, f"setfacl -m u:spacecast:rwx {path}", config)
     return NOTES.problem(str(path), problem, f"ls -ld {path}   (as the daemon's user)")
 

@@ -62,7 +62,8 @@ class Preflight:
         paths = [problem.path for problem in self.wrong.problems] if self.wrong else []
         return frozenset(path[1] for path in paths if path[:1] == ("watch",) and isinstance(path[1], int))
 
-    def _onedata_checks(self, facts: OnedataFacts) -> dict[str, Check]:
+    def _onedata_checks(self, stack: ExitStack) -> dict[str, Check]:
+        facts = stack.enter_context(OnedataFacts(self.config, self._said()))
         return {
             "zone": lambda: check_zone(facts, self.wall_clock),
             "provider": lambda: check_provider(facts, self.wall_clock),
