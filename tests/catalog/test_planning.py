@@ -1,14 +1,19 @@
 """What is planned for the files of a folder; no server needed."""
 
 import io
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
 
-from spacecast.catalog import build_plan
+from spacecast.catalog import PlannedEntry, build_plan
+from spacecast.catalog.planning import _like_series
 from spacecast.faults import NeedsPerson, Passing
+from spacecast.formats import Readable, Series
+from spacecast.transport import Stopped
 
 FOLDER = PurePosixPath("/data/d 1")
 
@@ -20,15 +25,19 @@ class File:
     modified_ns: int = 1
 
 
-def npy(value=1):
+def npy(value=1, shape=(2, 2)):
     buffer = io.BytesIO()
-    np.save(buffer, np.full((2, 2), value))
+    np.save(buffer, np.full(shape, value))
     return buffer.getvalue()
 
 
-def planned(contents, left_out=frozenset()):
+def plan_of(files, open_file, **options):
+    return build_plan(files, open_file, folder=FOLDER, **{"stop": threading.Event(), **options})
+
+
+def planned(contents, **options):
     files = [File(PurePosixPath(name), len(data)) for name, data in contents.items()]
-    return build_plan(files, lambda path: io.BytesIO(contents[str(path)]), folder=FOLDER, left_out=left_out)
+    return plan_of(files, lambda path: io.BytesIO(contents[str(path)]), **options)
 
 
 def reasons(plan):
@@ -36,15 +45,16 @@ def reasons(plan):
 
 
 def test_hidden_files_and_our_own_are_left_out_without_a_word():
-    names = [".hidden", ".snapshots/a.npy", "sub/.x.tmp", "SPA.yml", "SPA.spacecast.yml", "sub/EELS.spacecast.yml"]
-    plan = planned({**{name: npy() for name in names}, "a.npy": npy()}, left_out=frozenset({"SPA.yml", ""}))
+    names = [".hidden", ".snapshots/a.npy", "sub/.x.tmp", "SPA.yml", "SPA.spacecast.yml"]
+    ours = frozenset({"SPA.yml", "SPA.spacecast.yml", ""})
+    plan = planned({**{name: npy() for name in names}, "a.npy": npy()}, left_out=ours, token_names=("SPA.yml",))
     assert [file.uri for file in plan.files] == ["file://localhost/data/d 1/a.npy"]
     assert plan.unread == ()
 
 
 def test_names_are_left_out_in_the_datasets_folder_only():
-    plan = planned({"notes/SPA.yml": b"a: 1"}, left_out=frozenset({"SPA.yml"}))
-    assert [str(file.path) for file in plan.files] == ["notes/SPA.yml"]
+    plan = planned({"notes/.running": b"", "notes/done": b"a: 1"}, left_out=frozenset({"done"}))
+    assert [str(file.path) for file in plan.files] == ["notes/done"]
 
 
 @pytest.mark.parametrize("name", ["movie.mrc.part", "x.filepart", "x.TMP", "draft.txt~"])
@@ -98,8 +108,8 @@ def test_files_that_cannot_be_opened_are_told_of_and_do_not_spoil_the_others():
             raise OSError(5, "Input/output error")
         return io.BytesIO(npy())
 
-    files = [File(PurePosixPath(name), 160) for name in ("gone.npy", "locked.npy", "bad-disk.npy", "good.npy")]
-    plan = build_plan(files, open_file, folder=FOLDER)
+    files = [File(PurePosixPath(name), 300_000) for name in ("gone.npy", "locked.npy", "bad-disk.npy", "good.npy")]
+    plan = plan_of(files, open_file)
     assert [entry.key for entry in plan.entries] == ["good.npy"]
     assert {str(remark.path) for remark in plan.waiting} == {"gone.npy", "bad-disk.npy"}
     assert "permission denied" in reasons(plan)["locked.npy"]
@@ -109,7 +119,7 @@ def test_files_that_cannot_be_opened_are_told_of_and_do_not_spoil_the_others():
 def test_the_plan_tells_when_anything_about_a_file_changes():
     def digests(size, modified_ns):
         files = [File(PurePosixPath("a.txt"), size, modified_ns)]
-        plan = build_plan(files, lambda _: io.BytesIO(b"abcd"), folder=FOLDER)
+        plan = plan_of(files, lambda _: io.BytesIO(b"abcd"))
         return plan.files_digest, plan.times_digest
 
     before = digests(4, 1)
@@ -117,3 +127,60 @@ def test_the_plan_tells_when_anything_about_a_file_changes():
     assert digests(5, 1)[0] != before[0]
     assert digests(4, 2)[0] == before[0]
     assert digests(4, 2)[1] != before[1]
+
+
+def test_planning_ends_soon_after_it_is_told_to_stop():
+    stop, opened = threading.Event(), []
+
+    def open_file(path):
+        opened.append(path.name)
+        if len(opened) == 3:
+            stop.set()
+        return io.BytesIO(npy())
+
+    files = [File(PurePosixPath(f"{number}.npy")) for number in range(100)]
+    with pytest.raises(Stopped, match="being looked at"):
+        plan_of(files, open_file, stop=stop)
+    assert opened == ["0.npy", "1.npy", "2.npy"]
+
+
+def test_planning_ends_when_told_to_stop_while_series_are_put_together():
+    stop = threading.Event()
+
+    def files():
+        for number in range(10):
+            yield File(PurePosixPath(f"a_{number}.npy"), len(npy()))
+        stop.set()
+
+    with pytest.raises(Stopped):
+        plan_of(files(), lambda _: io.BytesIO(npy()), stop=stop)
+
+
+def test_a_series_of_unlike_images_becomes_one_series_of_each_kind():
+    shapes = [(2, 2), (3, 3), (2, 2), (4, 4), (3, 3)]
+    plan = planned({f"f_{number}.npy": npy(shape=shape) for number, shape in enumerate(shapes)})
+    found = {entry.key: [file.path.name for file in entry.files] for entry in plan.entries}
+    assert found == {
+        "f_series.npy": ["f_0.npy", "f_2.npy"],
+        "f_series_3x3_i8.npy": ["f_1.npy", "f_4.npy"],
+        "f_3.npy": ["f_3.npy"],
+    }
+
+
+def test_very_many_unlike_images_are_told_apart_in_no_time():
+    names = tuple(f"f_{number}.npy" for number in range(20_000))
+    members = [
+        PlannedEntry(name, Readable("array", "x", {}, shape=(number,), dtype="|u1", series_mimetype="y"), ())
+        for number, name in enumerate(names)
+    ]
+    started = time.process_time()
+    assert list(_like_series(PurePosixPath(), Series("f_", ".npy", names), members, set(names))) == []
+    assert time.process_time() - started < 2.0
+
+
+def test_files_named_after_the_key_of_a_series_keep_it_for_themselves():
+    images = {"sub/a_1.npy": npy(), "sub/a_2.npy": npy()}
+    (series,) = (entry.key for entry in planned(images).entries)
+    plan = planned({**images, series: npy()})
+    assert len({entry.key for entry in plan.entries}) == len(plan.entries) == 3
+    assert not any(entry.is_series for entry in plan.entries)

@@ -117,9 +117,7 @@ def test_the_default_config_is_the_named_one_else_the_one_in_etc():
 
 
 def test_a_missing_config_says_how_to_name_one(tmp_path):
-    with pytest.raises(
-        ConfigError, match=r"none.yaml: cannot be read: No such file .* --config or \$SPACECAST_CONFIG"
-    ):
+    with pytest.raises(ConfigError, match=r"none.yaml: cannot be read: No such file .* --config or \$SPACECAST_CONFIG"):
         load(tmp_path / "none.yaml")
 
 

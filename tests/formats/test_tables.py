@@ -81,9 +81,21 @@ def test_text_without_a_table_is_refused_with_the_reason(data, word):
 def test_a_table_too_large_to_be_read_for_every_request_is_refused_unread(tmp_path):
     path = tmp_path / "large.csv"
     with path.open("wb") as file:
-        file.truncate(33 << 20)
-    assert "larger than 32 MiB" in unreadable(path.read_bytes(), "large.csv").reason
+        file.truncate(9 << 20)
+    assert "larger than 8 MiB" in unreadable(path.read_bytes(), "large.csv").reason
 
 
 def test_a_cell_without_end_is_refused():
     assert "not a regular table" in unreadable(b'a,b\n1,"' + b"x" * 200_000, "t.csv").reason
+
+
+def test_every_cell_counts_however_many_rows_there_are():
+    rows = ["1,1\n"] * 1700
+    assert types("x,y\n" + "".join(rows)) == {"x": "int64", "y": "int64"}
+    for number in (0, 499, 500, 1699):
+        spoiled = [*rows[:number], "1,0.5\n", *rows[number + 1 :]]
+        assert types("x,y\n" + "".join(spoiled)) == {"x": "int64", "y": "float64"}
+
+
+def test_the_row_of_another_length_is_named_however_far_down_it_is():
+    assert "row 1234 has 1 cells, not 2" in unreadable(b"a,b\n" + b"1,2\n" * 1233 + b"3\n", "t.csv").reason

@@ -144,3 +144,42 @@ def test_what_the_file_says_about_itself_is_told():
     assert metadata["description"] == "a grid"
     assert metadata["software"] == "scope 3"
     assert metadata["resolution"] == {"x": 300, "y": 200, "unit": "pixels per centimetre"}
+
+
+def overlapping(count, entries=4096):
+    """A good first directory, then `count` of so many entries, each 4 bytes after the one before."""
+    image = image_tags(offset=8)
+    first = 8 + 2 + 12 * len(image) + 4
+    length = 2 + 12 * entries
+    data = bytearray(tiff(image, links=[first]).ljust(first + 4 * count + length + 4, b"\0"))
+    for place in range(first, first + 4 * count, 4):
+        struct.pack_into("<H", data, place, entries)
+        struct.pack_into("<I", data, place + length, place + 4 if place < first + 4 * (count - 1) else 0)
+    return bytes(data)
+
+
+def test_directories_that_overlap_are_read_up_to_a_number_of_entries_in_all():
+    assert readable(overlapping(100)).metadata["pages"] == 101
+    data = overlapping(400)
+    assert len(data) < 60_000
+    found = unreadable(data)
+    assert "more than 500,000 entries together" in found.reason
+    assert not found.try_again
+
+
+def test_a_chain_of_very_many_directories_is_not_followed_to_its_end():
+    pages = [image_tags(offset=8), *[[(254, 4, 1, 1)]] * 20_000]
+    found = unreadable(tiff(*pages))
+    assert "more than 20,000 image directories" in found.reason
+    assert not found.try_again
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tags_of_no_use_are_passed_over_wherever_they_point(order):
+    private = [(tag, 4, 2**32 - 1, 2**32 - 1) for tag in (254, 33550, 65000)]
+    found = readable(padded(tiff(sorted([*image_tags(), *private]), order=order)))
+    assert found.shape == (3, 4)
+
+
+def test_of_a_tag_that_stands_twice_the_first_counts():
+    assert readable(padded(tiff([*image_tags(), (256, 4, 1, 9)]))).shape == (3, 4)

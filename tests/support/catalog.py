@@ -120,7 +120,14 @@ class Dataset:
 
     def plan(self, left_out: frozenset[str] = frozenset({"SPA.yml", "SPA.spacecast.yml", ".running"})) -> Plan:
         with open_folder(self.folder.parent, self.key) as folder:
-            return build_plan(folder.files(), folder.open, folder=PurePosixPath(self.folder), left_out=left_out)
+            return build_plan(
+                folder.files(),
+                folder.open,
+                folder=PurePosixPath(self.folder),
+                stop=threading.Event(),
+                left_out=left_out,
+                token_names=("SPA.yml",),
+            )
 
     def register(self, *, key: str | None = None, **options: Any) -> Registered:
         self.transport.sent.clear()

@@ -60,7 +60,7 @@ class Failpoints:
 
 def install(points: Failpoints) -> None:
     """Put points around everything that has an effect outside the process."""
-    points.around(link, "_perform", lambda _publication, step: f"step {step.name}")
+    points.around(link, "_perform", lambda *arguments: f"step {arguments[-1].name}")
     reconcile.STAGES = {name: _watched(points, f"stage {name}", work) for name, work in reconcile.STAGES.items()}
     points.around(Transport, "request", lambda _transport, method, *_path: f"request {method}")
     Tables._writing = _watched_writing(points, Tables._writing)

@@ -41,6 +41,10 @@ def breaches(world: Any, *names: str, authors: Mapping[str, bytes] | None = None
             objects, stages = ledger.objects(dataset.id), ledger.stages(dataset.id)
         yield from _stages(dataset, stages.values())
         yield from _remote(world, dataset, objects)
+        missing = [kind for kind in ("space", "share") if kind not in objects]
+        if missing:
+            yield f"{name}: {dataset.state}, without {' and '.join(missing)}: {dataset.reason}"
+            continue
         yield from _file(world, name, (authors or {}).get(name))
         yield from _guests(world, name)
         yield from _catalog(world, dataset)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import structlog
 import yaml
 
 from spacecast.config import Config, load
@@ -107,6 +108,8 @@ class World:
             finally:
                 assert engine.stop(20.0), "work was still in flight"
                 ledger.close()
+                # The stream is closed in a moment; nobody may go on writing into it.
+                structlog.reset_defaults()
         assert engine.discovery.failure is None
 
     @contextmanager

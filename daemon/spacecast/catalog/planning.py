@@ -131,9 +131,10 @@ class _Planning:
         in_series = {file.path for one in series for file in one.files}
         alone = [entry for path, entry in by_path.items() if path not in in_series]
         superseded = {}
-        for one in (by_path[path] for path in in_series):
+        for path, single in by_path.items():
             self._check_stop()
-            superseded[one.key] = one.digest
+            if path in in_series:
+                superseded[single.key] = single.digest
         return Plan(
             folder=self._folder,
             files=tuple(self._files),

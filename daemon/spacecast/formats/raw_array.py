@@ -24,7 +24,7 @@ from spacecast.formats.regular_files import Irregular, open_regular
 _WHOLE = NDSlice(...)
 
 
-class NotServed(IncompatibleShapeError):  # type: ignore[misc]  # Tiled gives no type information
+class NotServed(IncompatibleShapeError):  # type: ignore[misc]  # noqa: N818 - no type information; a state of the file
     """There is no regular file where one was registered. Of this family, since the server shows no other's text."""
 
 

@@ -40,8 +40,9 @@ def _open(path: Path) -> int:
         # A link on the way is no folder, a link in the file's place is one too many.
         if error.errno in {errno.ELOOP, errno.ENOTDIR}:
             raise Irregular(
-                f"{path.name} is, or lies behind, a symbolic link, and links are not followed. Put the file itself there; "
-                "if the link is one of the server's own, register the dataset under its resolved path."
+                f"{path.name} is, or lies behind, a symbolic link, and links are not followed. "
+                "Put the file itself there; if the link is one of the server's own, let the dataset be registered "
+                "under its resolved path."
             ) from error
         raise
     finally:

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO
 
 from spacecast.formats.arrow_schema import ColumnType, arrow_schema_uri
@@ -19,6 +20,8 @@ MIMETYPE = "text/csv"
 # Every cell is looked at here, which takes about a second per MiB at worst, and again for every request of a client.
 _LARGEST_BYTES = 8 << 20
 _SAMPLE_LINES = 50
+# Of many rows, equal cells of a column are looked at once.
+_ROWS_AT_ONCE = 500
 _MOST_COLUMNS = 1000
 _LONGEST_NAME = 200
 _SEPARATORS = ",;\t|"
@@ -188,11 +191,17 @@ class _Columns:
     def take_all(self, rows: Iterable[list[str]]) -> int:
         """Look at all rows; how many there are. Raises NotThisFormat for rows of another length."""
         count = 0
-        for count, row in enumerate(rows, start=1):
-            if len(row) != self._width:
-                raise NotThisFormat(f"it is not a regular table: row {count} has {len(row)} cells, not {self._width}")
-            for column, cell in enumerate(row):
-                self._take(column, cell)
+        remaining = iter(rows)
+        while batch := list(islice(remaining, _ROWS_AT_ONCE)):
+            for number, row in enumerate(batch, start=count + 1):
+                if len(row) != self._width:
+                    raise NotThisFormat(
+                        f"it is not a regular table: row {number} has {len(row)} cells, not {self._width}"
+                    )
+            for column, cells in enumerate(zip(*batch, strict=True)):
+                for cell in set(cells):
+                    self._take(column, cell)
+            count += len(batch)
         return count
 
     def _take(self, column: int, cell: str) -> None:

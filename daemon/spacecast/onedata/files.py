@@ -74,6 +74,8 @@ class _OfficialClient:
             verify_ssl=str(ca_bundle) if ca_bundle else True,  # type: ignore[arg-type]
             timeout=_TIMEOUTS_SECONDS,
         )
+        # It hands its time-outs on to the provider's requests only.
+        self._client._oz_client._http_client.timeout = _TIMEOUTS_SECONDS  # noqa: SLF001 - see _sessions
         for session in self._sessions():
             session.trust_env = False
 

@@ -7,13 +7,15 @@ backs it with a storage on this very folder.
 import re
 from pathlib import PurePosixPath
 
-from spacecast.faults import NeedsPerson
+from spacecast.faults import NeedsPerson, Passing
 from spacecast.metadata import BlockValues
 from spacecast.onedata import Gone, NamedToken, SpaceDetails
 from spacecast.publish.ensure import Found
 from spacecast.publish.publication import Publication
 
 SPACE = "space"
+BLOCK = "block"
+"""That our block was written into the metadata file, or beside it."""
 _MARKER = re.compile(r"; marker ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z")
 
 
@@ -55,6 +57,8 @@ def renew_lost(publication: Publication) -> None:
                 f"The space of {publication.dataset.name} ({space.remote_id}) does not exist any more. To publish the "
                 f"dataset again, remove the block {publication.block.name} from {publication.dataset.metadata_name}"
             ) from gone
+        if not publication.known(BLOCK):
+            raise Passing(f"{gone} It was made a moment ago; it is looked for again.") from gone
         publication.start_anew()
 
 

@@ -9,6 +9,7 @@ import stat
 
 from spacecast.folders import DatasetFolder
 from spacecast.metadata import LostRace, hide_from_others
+from spacecast.publish.admission import stamp_text
 from spacecast.publish.link_provider import SUPPORT
 from spacecast.publish.link_zone import INVITE
 from spacecast.publish.publication import Publication
@@ -32,6 +33,8 @@ def hide(publication: Publication, folder: DatasetFolder) -> None:
         publication.read = folder.read(name)
         if publication.read.data != before.data:
             raise LostRace(f"{name} was saved while it was being read; it is looked at again.")
+        # Our own change of the mode is recognised by it and starts nothing.
+        publication.ledger.update(publication.dataset.id, read_stamp=stamp_text(publication.read.stamp))
     settle_owed_scan(publication)
 
 

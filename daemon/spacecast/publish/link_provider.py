@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from spacecast.faults import NeedsPerson, Passing
 from spacecast.metadata import publishable
-from spacecast.onedata import Forbidden, Gone, NotVisibleYet, SupportDetails
+from spacecast.onedata import Conflict, Forbidden, Gone, NotVisibleYet, SupportDetails
 from spacecast.publish.adoption import SPACE
 from spacecast.publish.description import share_description
 from spacecast.publish.ensure import Found, ensure
@@ -93,12 +93,18 @@ def _find_support(publication: Publication) -> Found | None:
 def _create_support(publication: Publication) -> Found:
     services, onedata = publication.services, publication.config.onedata
     space_id = publication.id_of(SPACE)
-    services.panel.support_space(
-        token=services.zone.create_support_token(space_id),
-        storage_id=publication.id_of(STORAGE),
-        size_bytes=onedata.space_size,
-        import_settings=services.import_settings(continuous=publication.dataset.live),
-    )
+    try:
+        services.panel.support_space(
+            token=services.zone.create_support_token(space_id),
+            storage_id=publication.id_of(STORAGE),
+            size_bytes=onedata.space_size,
+            import_settings=services.import_settings(continuous=publication.dataset.live),
+        )
+    except Conflict as conflict:
+        # A storage stays in use for some seconds after a support was taken back.
+        if conflict.error_id != "storageInUse" or not publication.is_doubted_for(SUPPORT, onedata.waits.visibility):
+            raise
+        raise Passing(f"{conflict} The support was just taken back; it is tried again.") from conflict
     return _verified(publication, services.panel.support(space_id))
 
 
@@ -107,6 +113,7 @@ def _verified(publication: Publication, details: SupportDetails) -> Found:
         return Found(details.storage_id, {"continuous": details.continuous_scan})
     # The provider was interrupted between its two stages; only a new support sets the import up.
     publication.services.panel.revoke_support(publication.id_of(SPACE))
+    publication.doubt(SUPPORT)
     raise Passing(f"The provider set up the support of {publication.dataset.name} by half; it is made again.")
 
 

@@ -96,8 +96,14 @@ class Publication:
 
     def doubt(self, kind: str) -> None:
         """Take back that this object is known to be good: it is looked for, or made again, by the next pass."""
-        self.ledger.intend(self.dataset.id, kind, {"intended_at": time.time()})
-        self.objects[kind] = RemoteObject(kind, None, confirmed=False)
+        details = {"intended_at": time.time(), "doubted": True}
+        self.ledger.intend(self.dataset.id, kind, details)
+        self.objects[kind] = RemoteObject(kind, None, confirmed=False, details=details)
+
+    def is_doubted_for(self, kind: str, most_seconds: float) -> bool:
+        """Say whether an object was doubted, and not longer than so many seconds ago."""
+        details = self.objects[kind].details if kind in self.objects else {}
+        return bool(details.get("doubted")) and time.time() - float(details["intended_at"]) <= most_seconds
 
     def start_anew(self) -> None:
         """Forget every remote object, and let the next space have another id than the one that is lost."""

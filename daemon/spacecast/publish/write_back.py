@@ -7,7 +7,7 @@ from spacecast.folders import DatasetFolder, Stamp, open_folder
 from spacecast.metadata import create_file, render_sidecar, replace_file, set_blocks, sidecar_name
 from spacecast.onedata import Gone
 from spacecast.publish.admission import stamp_text
-from spacecast.publish.adoption import SPACE
+from spacecast.publish.adoption import BLOCK, SPACE
 from spacecast.publish.description import tiled_address
 from spacecast.publish.hiding import hide_beside, settle_owed_scan
 from spacecast.publish.link_provider import SHARE
@@ -27,6 +27,8 @@ def write_back(publication: Publication) -> None:
     with open_folder(dataset.root, dataset.name) as folder:
         stamp = _write(publication, folder)
     publication.ledger.update(dataset.id, read_stamp=stamp_text(stamp))
+    if publication.known(BLOCK) is None:
+        publication.confirm(BLOCK, None)
 
 
 def _write(publication: Publication, folder: DatasetFolder) -> Stamp:

@@ -42,9 +42,7 @@ class Preflight:
         untrusted = list(check_ca_bundle(self.config))
         with ExitStack() as stack:
             # Without the authorities no Onedata service can be asked, which is one problem and not three.
-            onedata = (
-                {} if untrusted else self._onedata_checks(stack.enter_context(OnedataFacts(self.config, self._said())))
-            )
+            onedata = {} if untrusted else self._onedata_checks(stack)
             checks = {**self._local_checks(untrusted), **onedata, "tiled": self._tiled}
             with ThreadPoolExecutor(len(checks), thread_name_prefix="spacecast-check") as pool:
                 running = [pool.submit(_all_of, Notes(area), check) for area, check in checks.items()]

@@ -14,7 +14,7 @@ from spacecast.service.preflight.connection import check_certificate, check_cloc
 from spacecast.service.preflight.model import Finding, Notes
 from spacecast.service.preflight.remedies import connection_remedy
 from spacecast.service.preflight.tiled_reading import check_reading
-from spacecast.transport import Answer, Transport
+from spacecast.transport import Answer, Transport, UntrustedService
 
 NOTES = Notes("tiled")
 OLDEST = (0, 2, 20)
@@ -45,8 +45,7 @@ def check_tiled(
         try:
             answer = transport.request("GET", "/", authenticated=False)
         except Fault as fault:
-            remedy = connection_remedy(fault, config.tiled.url, "tiled.url", _START)
-            yield NOTES.problem("connection", str(fault), remedy)
+            yield NOTES.problem("connection", str(fault), _remedy(fault, config.tiled))
             return
         about = answer.json()
         if not answer.ok or not isinstance(about, dict) or "library_version" not in about:
@@ -60,12 +59,18 @@ def check_tiled(
             with_key = transport.request("GET", f"metadata/{_path_of(config.tiled)}")
         except Fault as fault:
             if str(fault) not in reported:
-                yield NOTES.problem("key", str(fault), connection_remedy(fault, config.tiled.url, "tiled.url", _START))
+                yield NOTES.problem("key", str(fault), _remedy(fault, config.tiled))
             return
         yield from _check_key(transport, config.tiled, about, with_key, wall_clock)
 
 
 _START = "Start it: tiled serve config tiled.yaml (the sample is config/tiled.yaml)."
+
+
+def _remedy(fault: Fault, tiled: Tiled) -> str:
+    if isinstance(fault, UntrustedService):
+        return "For Tiled the host's own authorities count, and no ca_bundle: update-ca-certificates adds one to them."
+    return connection_remedy(fault, tiled.url, "tiled.url", _START)
 
 
 def _transport(config: Config, tiled: Tiled) -> Transport:
