@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from spacecast.cli.checking import check
-from support.config_files import write_config
+from support.config_files import secret_file, write_config
 from support.preflight import values_for
 
 
@@ -40,7 +40,17 @@ def test_it_ends_with_1_when_somebody_has_to_act_and_says_how(tmp_path, onedata,
     result = run(write_config(tmp_path, values))
 
     assert result.exit_code == 1
-    assert "-> Check that a Onezone runs at" in result.stdout
+    assert "-> Start the Onezone" in result.stdout
+
+
+def test_in_a_pipe_each_finding_is_one_line(tmp_path, values):
+    values["onedata"]["user_group"] = "nosuchgroup" * 20
+
+    lines = run(write_config(tmp_path, values)).stdout.splitlines()
+
+    assert [line for line in lines if "nosuchgroup" in line] == [
+        f" X  user_group: the zone has no group {'nosuchgroup' * 20}"
+    ]
 
 
 def test_it_ends_with_2_when_the_config_cannot_be_understood(tmp_path, values):
@@ -84,7 +94,17 @@ def test_a_secret_that_is_missing_does_not_hide_the_rest(tmp_path, values):
     assert result.exit_code == 2
     findings = json.loads(result.stdout)["findings"]
     assert any(finding["area"] == "panel" and finding["subject"] == "privileges" for finding in findings)
-    assert any("nowhere.token" in finding["message"] for finding in findings if finding["area"] == "zone")
+    assert any("nowhere.token" in finding["message"] for finding in findings if finding["area"] == "config")
+
+
+def test_a_secret_that_everybody_may_read_is_told_once_with_its_own_remedy(tmp_path, values):
+    values["onedata"]["zone"]["token"] = {"file": str(secret_file(tmp_path, "open.token", mode=0o644))}
+
+    findings = json.loads(run(write_config(tmp_path, values), "--json").stdout)["findings"]
+
+    [problem] = [finding for finding in findings if finding["outcome"] == "problem"]
+    assert f"chmod 600 {tmp_path}/open.token" in problem["message"]
+    assert problem["remedy"] == ""
 
 
 def test_a_config_that_is_not_there_ends_with_2_and_says_how_to_name_one(tmp_path):

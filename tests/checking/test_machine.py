@@ -8,9 +8,12 @@ from spacecast.config import load
 from spacecast.folders.limits import InotifyLimits
 from spacecast.ledger import LedgerLock, open_ledger
 from spacecast.service.preflight import Outcome
+from spacecast.service.preflight import owners as owners_module
 from spacecast.service.preflight import roots as roots_module
+from spacecast.service.preflight import state_folder as state_folder_module
 from spacecast.service.preflight.roots import check_roots
-from spacecast.service.preflight.running_daemon import daemon_overrides_permissions
+from spacecast.service.preflight.running_daemon import daemon_overrides_permissions, process_facts
+from spacecast.service.preflight.state_folder import check_state
 from support.config_files import write_config
 from support.folders import make_dataset
 from support.preflight import bad, findings_of, the, values_for
@@ -30,6 +33,11 @@ def tree(folder: Path) -> dict[str, tuple[int, int, int]]:
         status = path.lstat()
         found[str(path)] = (status.st_mode, status.st_size, status.st_mtime_ns)
     return found
+
+
+def status_of_process(user: int, capabilities: str) -> str:
+    """What proc(5) shows of a process."""
+    return f"Name:\tspacecast\nUid:\t{user}\t{user}\t{user}\t{user}\nCapEff:\t{capabilities}\n"
 
 
 def make_state(tmp_path: Path) -> Path:
@@ -99,6 +107,21 @@ def test_a_state_folder_of_somebody_else_says_as_whom_to_look(tmp_path, values):
 
     assert finding.outcome is WARNING
     assert finding.remedy.startswith("sudo -u ")
+
+
+def test_a_state_folder_that_may_not_be_looked_into_is_one_problem(tmp_path, values, monkeypatch):
+    state = make_state(tmp_path)
+    monkeypatch.setattr(state_folder_module.os, "access", lambda path, *_, **__: Path(path) != state)
+    # As the kernel does, for root as well.
+    monkeypatch.setattr(state_folder_module.Path, "exists", lambda _self: (_ for _ in ()).throw(PermissionError()))
+
+    findings = list(
+        check_state(load(write_config(tmp_path, values), check_machine=False), lambda: pytest.fail("opened"))
+    )
+
+    [finding] = [finding for finding in findings if finding.outcome is not OK]
+    assert (finding.subject, finding.outcome) == (str(state), PROBLEM)
+    assert "sudo -u" in finding.remedy
 
 
 def test_a_damaged_ledger_is_a_problem(tmp_path, values):
@@ -186,13 +209,13 @@ def test_dataset_folders_that_cannot_be_written_to_are_named(tmp_path, values, m
 
 @pytest.mark.parametrize(
     ("capabilities", "outcome"),
-    [("CapEff:\t000000000000000b\n", OK), ("CapEff:\t0000000000000000\n", PROBLEM), (None, WARNING)],
+    [("000000000000000b", OK), ("0000000000000000", PROBLEM), (None, WARNING)],
 )
 def test_what_binds_the_checking_user_need_not_bind_the_daemon(tmp_path, values, monkeypatch, capabilities, outcome):
     processes = tmp_path / "processes"
     (processes / str(os.getpid())).mkdir(parents=True)
     if capabilities:
-        (processes / str(os.getpid()) / "status").write_text(f"Name:\tspacecast\n{capabilities}")
+        (processes / str(os.getpid()) / "status").write_text(status_of_process(1000, capabilities))
     monkeypatch.setattr(
         roots_module, "daemon_overrides_permissions", lambda folder: daemon_overrides_permissions(folder, processes)
     )
@@ -205,6 +228,30 @@ def test_what_binds_the_checking_user_need_not_bind_the_daemon(tmp_path, values,
         findings = list(check_roots(config))
 
     assert [finding.outcome for finding in findings if "may not write" in finding.message] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("user", "capabilities", "warned"),
+    [(1000, "0", True), (1000, "1", True), (1000, "9", False), ("owner", "0", False)],
+)
+def test_metadata_files_that_could_not_keep_their_owner_are_foreseen(
+    tmp_path, values, monkeypatch, user, capabilities, warned
+):
+    metadata_file = make_dataset(tmp_path / "datasets", "theirs")
+    owner = metadata_file.stat().st_uid if metadata_file.is_file() else metadata_file.parent.stat().st_uid
+    processes = tmp_path / "processes"
+    (processes / "self").mkdir(parents=True)
+    number = owner if user == "owner" else owner + 1000
+    (processes / "self" / "status").write_text(status_of_process(number, capabilities))
+    monkeypatch.setattr(owners_module, "process_facts", lambda process: process_facts(process, processes))
+
+    found = [finding for finding in root_findings(tmp_path, values) if "belong to other users" in finding.message]
+    values["metadata"]["on_not_owner"] = "in-place"
+    in_place = [finding for finding in root_findings(tmp_path, values) if "belong to other users" in finding.message]
+
+    assert [finding.outcome for finding in found] == ([WARNING] if warned else [])
+    assert all("in-place" in finding.remedy and "SPA.yml" in finding.message for finding in found)
+    assert in_place == []
 
 
 def test_folders_that_cannot_be_published_are_a_warning_with_the_reason(tmp_path, values):

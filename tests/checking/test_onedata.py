@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from spacecast.sandbox.onedata import FaultRule, OnedataSandbox
@@ -63,7 +65,7 @@ def test_a_zone_that_is_down_is_one_problem(tmp_path, onedata, values):
     findings = findings_of(tmp_path, values)
 
     assert [entry for entry in in_onedata(findings) if entry[0] == "zone"] == [("zone", "connection", PROBLEM)]
-    assert "is it running" in the(findings, "zone", "connection").message
+    assert "not running" in the(findings, "zone", "connection").message
     assert onedata.zone_url in the(findings, "zone", "connection").remedy
 
 
@@ -92,6 +94,26 @@ def test_an_untrusted_certificate_is_one_problem_for_each_service(tmp_path, valu
 
     assert ("zone", "connection", PROBLEM) in in_onedata(findings)
     assert "ca_bundle" in the(findings, "zone", "connection").message
+    assert the(findings, "zone", "connection").remedy == "", "the message has it"
+
+
+def test_an_unknown_host_is_told_with_what_asks_for_it(tmp_path, values):
+    values["onedata"]["zone"]["url"] = "https://zone.invalid"
+
+    finding = the(findings_of(tmp_path, values), "zone", "connection")
+
+    assert finding.remedy.startswith("getent hosts zone.invalid ")
+    assert "onedata.zone.url" in finding.remedy
+
+
+def test_a_service_that_hangs_is_told_from_one_that_is_not_running(tmp_path, values):
+    values["limits"] = {"read_timeout": "1s", "connect_timeout": "1s"}
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        values["onedata"]["zone"]["url"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        finding = the(findings_of(tmp_path, values), "zone", "connection")
+
+    assert finding.remedy.startswith("curl -v http://127.0.0.1:")
+    assert "hangs" in finding.remedy
 
 
 def test_a_ca_bundle_without_certificates_is_one_problem(tmp_path, values):

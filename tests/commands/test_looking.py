@@ -32,11 +32,12 @@ def test_status_and_show_speak_json(world):
         world.drop("run1")
         world.await_state("run1", State.READY)
         (entry,) = json.loads(world.command("status", "--json").stdout)["datasets"]
-        everything = json.loads(world.command("show", "run1", "--json").stdout)
+        (everything,) = json.loads(world.command("show", "run1", "--json").stdout)["datasets"]
     assert (entry["name"], entry["state"], entry["path"]) == ("run1", "ready", str(world.root / "run1"))
     kinds = {found["kind"] for found in everything["objects"]}
     assert {"space", "storage", "support", "group", "invite", "share"} <= kinds
     assert everything["events"][-1]["outcome"] == "done"
+    assert [stage["stage"] for stage in everything["stages"]] == ["link", "import"]
 
 
 def test_status_filters_by_state(world):

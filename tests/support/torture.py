@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import structlog
 
 from spacecast.config import Config
 from spacecast.ledger import State, open_ledger
@@ -103,6 +104,8 @@ class TrialWorld(World):
                 self.onedata.faults.release()
                 ended = engine.stop(20.0)
                 ledger.close()
+                # The stream is closed in a moment; nobody may go on writing into it.
+                structlog.reset_defaults()
         assert ended, "work was still in flight"
         assert engine.discovery.failure is None
 
