@@ -108,12 +108,15 @@ class DatasetFolder:
         except OSError as error:
             raise fault_of(error, what) from error
 
-    def files(self, on_skipped: Callable[[Skipped], None] = lambda _: None) -> Iterator[FoundFile]:
+    def files(
+        self, on_skipped: Callable[[Skipped], None] = lambda _: None, *, ordered: bool = True
+    ) -> Iterator[FoundFile]:
         """Yield every regular file below this folder, in natural order, without holding the whole tree.
 
-        Links, devices, pipes and sockets are not followed or opened; `on_skipped` hears of each.
+        Not `ordered`, the names of one folder are not held either, and come as the disk has them. Links, devices, pipes
+        and sockets are not followed or opened; `on_skipped` hears of each.
         """
-        return Walk(on_skipped).files(self.descriptor, shown(self.path))
+        return Walk(on_skipped, ordered=ordered).files(self.descriptor, shown(self.path))
 
     def _name_for_people(self, below: str) -> str:
         return f"{shown(self.path)}/{shown(below)}"

@@ -1,6 +1,7 @@
-"""Walk all files of a dataset's folder: lazily, in natural order, by descriptors, following no link.
+"""Walk all files of a dataset's folder: lazily, by descriptors, following no link.
 
-Only the names of the folders on the way from the top to the present one are held, never those of the whole tree.
+In natural order the names in the folders on the way from the top to the present one are held; in the order of the disk
+only some of them, however many files lie in one folder.
 """
 
 import os
@@ -39,26 +40,37 @@ class Skipped:
 class _Level:
     """One folder on the way down: its descriptor and the names in it that are still to be visited."""
 
-    def __init__(self, descriptor: int, path: PurePosixPath) -> None:
+    def __init__(self, descriptor: int, path: PurePosixPath, *, ordered: bool) -> None:
         self.descriptor, self.path = descriptor, path
-        self._names = in_natural_order(os.listdir(descriptor))
-        self._next = 0
+        self._listing = os.scandir(descriptor)
+        names = (entry.name for entry in self._listing)
+        try:
+            self._names = iter(in_natural_order(names)) if ordered else names
+        except BaseException:
+            self._listing.close()
+            raise
 
     def take(self) -> str | None:
-        if self._next == len(self._names):
-            return None
-        self._next += 1
-        return self._names[self._next - 1]
+        return next(self._names, None)
+
+    def close(self) -> None:
+        self._listing.close()
+        os.close(self.descriptor)
 
 
 class Walk:
-    """One pass over a folder; `on_skipped` hears of everything that is left out."""
+    """One pass over a folder, in natural order or in that of the disk; `on_skipped` hears of all that is left out."""
 
     def __init__(
-        self, on_skipped: Callable[[Skipped], None] = lambda _: None, *, depth_limit: int = _DEPTH_LIMIT
+        self,
+        on_skipped: Callable[[Skipped], None] = lambda _: None,
+        *,
+        depth_limit: int = _DEPTH_LIMIT,
+        ordered: bool = True,
     ) -> None:
         self._on_skipped = on_skipped
         self._depth_limit = depth_limit
+        self._ordered = ordered
         self._levels: list[_Level] = []
 
     def files(self, descriptor: int, what: str) -> Iterator[FoundFile]:
@@ -76,13 +88,13 @@ class Walk:
             raise fault_of(error, what) from error
         finally:
             while self._levels:
-                os.close(self._levels.pop().descriptor)
+                self._levels.pop().close()
 
     def _step(self) -> FoundFile | None:
         level = self._levels[-1]
         name = level.take()
         if name is None:
-            os.close(self._levels.pop().descriptor)
+            self._levels.pop().close()
             return None
         try:
             return self._visit(level, name)
@@ -114,7 +126,7 @@ class Walk:
             self._skip(path, "it was replaced by something that is not a folder")
             return
         try:
-            self._levels.append(_Level(descriptor, path))
+            self._levels.append(_Level(descriptor, path, ordered=self._ordered))
         except BaseException:
             os.close(descriptor)
             raise

@@ -1,7 +1,10 @@
-"""Compares what the provider has imported with what is on the disk, as far as both can tell."""
+"""Compares what the provider has imported with what is on the disk, as far as both can tell.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+Neither list is ever in memory: the provider's goes into a temporary table, out of which the disk's files are taken.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from spacecast.config import StorageImport
@@ -9,41 +12,63 @@ from spacecast.folders import DatasetFolder, Skipped
 from spacecast.publish.admission import shown_name
 from spacecast.publish.adoption import SPACE
 from spacecast.publish.publication import Publication
+from spacecast.publish.tally import Tally, open_tally
+from spacecast.transport import Stopped
+
+_SHOWN_DIFFERENCES = 3
 
 
-@dataclass(frozen=True)
+@dataclass
 class Comparison:
-    """What differs, for people; `left_out` counts the files on disk that could not be compared."""
+    """What differs: how many files, and of the first ones in words; and how many on disk could not be compared."""
 
-    differences: list[str]
-    left_out: int
+    different: int = 0
+    left_out: int = 0
+    shown: list[str] = field(default_factory=list)
+
+    def note(self, difference: str | None) -> None:
+        """Count a difference; None is none."""
+        if difference is not None:
+            self.different += 1
+            if len(self.shown) < _SHOWN_DIFFERENCES:
+                self.shown.append(difference)
 
 
 def compare(publication: Publication, folder: DatasetFolder) -> Comparison:
     """Return the differences in names and sizes between the folder and the provider's import of it.
 
     Left out is what either side does not see: names that are not UTF-8, special files, what lies deeper than
-    the configured import; and what the import was told not to look for (changes, deletions).
+    the configured import; and what the import was told not to look for (changes, deletions). Raises Stopped soon
+    after the publication is stopped.
     """
     settings = publication.config.onedata.storage_import
-    imported = dict(publication.services.imported_files(publication.id_of(SPACE), publication.dataset.title))
-    skipped: list[Skipped] = []
-    differences, left_out = [], 0
-    for path, size_bytes in _on_disk(folder, skipped):
-        if not _is_comparable(path, settings):
-            left_out += 1
-            imported.pop(path, None)
-            continue
-        difference = _difference(path, size_bytes, imported.pop(path, None), settings)
-        differences += [difference] if difference else []
-    beyond = [path for path in imported if not _is_below_any(path, skipped)] if settings.detect_deletions else []
-    differences += [f"{_shown(path)} is there only" for path in beyond if _is_comparable(path, settings)]
-    return Comparison(differences, left_out + len(skipped))
+    with open_tally() as tally:
+        tally.fill(publication.services.imported_files(publication.id_of(SPACE), publication.dataset.title))
+        return compare_with(tally, folder, settings, is_stopped=publication.stop.is_set)
 
 
-def _on_disk(folder: DatasetFolder, skipped: list[Skipped]) -> Iterator[tuple[PurePosixPath, int]]:
-    for file in folder.files(on_skipped=skipped.append):
-        yield file.path, file.size
+def compare_with(
+    tally: Tally, folder: DatasetFolder, settings: StorageImport, *, is_stopped: Callable[[], bool] = lambda: False
+) -> Comparison:
+    """Compare a folder with the files in a tally, which are taken out of it."""
+    result = Comparison()
+
+    def leave_out(skipped: Skipped) -> None:
+        result.left_out += 1
+        tally.take_below(skipped.path)
+
+    for file in folder.files(on_skipped=leave_out, ordered=False):
+        if is_stopped():
+            raise Stopped(f"Stopped while {folder.path} was compared with its import.")
+        there = tally.take(file.path)
+        if _is_comparable(file.path, settings):
+            result.note(_difference(file.path, file.size, there, settings))
+        else:
+            result.left_out += 1
+    for path in tally.left() if settings.detect_deletions else ():
+        if _is_comparable(path, settings):
+            result.note(f"{_shown(path)} is there only")
+    return result
 
 
 def _is_comparable(path: PurePosixPath, settings: StorageImport) -> bool:
@@ -58,10 +83,6 @@ def _difference(path: PurePosixPath, here: int, there: int | None, settings: Sto
     if there != here and settings.detect_modifications:
         return f"{_shown(path)} has {here} bytes here and {there} there"
     return None
-
-
-def _is_below_any(path: PurePosixPath, skipped: list[Skipped]) -> bool:
-    return any(path.is_relative_to(found.path) for found in skipped)
 
 
 def _shown(path: PurePosixPath) -> str:

@@ -18,7 +18,6 @@ from spacecast.publish.reading import read_document
 from spacecast.publish.scanning import ask_for_scan, has_ended_since
 
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.4, 30.0
-_SHOWN_DIFFERENCES = 3
 
 
 def import_files(publication: Publication) -> None:
@@ -36,12 +35,11 @@ def import_files(publication: Publication) -> None:
             return
         _await_scan(publication)
         comparison = compare(publication, folder)
-    if comparison.differences:
+    if comparison.different:
         publication.forget(SCAN)
-        shown = "; ".join(comparison.differences[:_SHOWN_DIFFERENCES])
         raise Passing(
-            f"The provider's import of {dataset.name} differs from the folder in {len(comparison.differences)} files: "
-            f"{shown}. Another scan is asked for"
+            f"The provider's import of {dataset.name} differs from the folder in {comparison.different} files: "
+            f"{'; '.join(comparison.shown)}. Another scan is asked for"
         )
     if comparison.left_out:
         publication.note = f"{comparison.left_out} files cannot be told from what the provider has by name"
