@@ -218,7 +218,7 @@ def test_a_description_that_echoes_a_token_is_not_repeated(server, zone):
     with pytest.raises(Refused) as caught:
         zone.user()
     assert "MDAx" not in str(caught.value)
-    assert str(caught.value).count("[token]") == 2
+    assert str(caught.value).count("[secret]") == 2
 
 
 @pytest.mark.parametrize("hostile", ["", "../../user", "a/b", "a?b", "a b", "a%2e", "a\n", "ä", "x" * 2000])

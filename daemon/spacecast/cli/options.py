@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from spacecast.config import Config, ConfigError, default_path, load, parse_duration
 from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Ledger, open_ledger
+from spacecast.secrecy import without_secrets
 from spacecast.service.log import printable
 
 DONE, NEEDS_PERSON, WRONG_USE = 0, 1, 2
@@ -96,4 +97,4 @@ def with_exit_codes(command: Callable[..., int | None]) -> Callable[..., None]:
 
 
 def _complain(error: Exception) -> None:
-    click.echo(printable(f"spacecast: {error}"), err=True)
+    click.echo(printable(without_secrets(f"spacecast: {error}")), err=True)

@@ -60,7 +60,7 @@ def _set_up_logging(config: Config) -> None:
     log.configure(
         style=config.log.format,
         level=config.log.level,
-        secrets=lambda: [secret.reveal() for secret in config.secrets()],
+        secrets=config.given_secrets,
     )
 
 

@@ -79,6 +79,10 @@ class Config(Section):
         found += [self.ledger_password] if self.ledger_password else []
         return tuple(found)
 
+    def given_secrets(self) -> tuple[str, ...]:
+        """Give the values of all secrets that were used so far; they are taken out of what other services say."""
+        return tuple(value for secret in self.secrets() for value in secret.given())
+
     @model_validator(mode="after")
     def _check_folders(self) -> Self:
         folders = [watch.folder for watch in self.watch]

@@ -29,19 +29,31 @@ class Secret:
     Every other view of it (repr, str, pickle, JSON) names the place and never the value.
     """
 
-    __slots__ = ("_environ", "_known", "kind", "place")
+    __slots__ = ("_environ", "_given", "_known", "kind", "place")
 
     def __init__(self, kind: SecretKind, place: str, environ: Mapping[str, str] | None = None) -> None:
         self.kind = kind
         self.place = place
         self._environ = os.environ if environ is None else environ
         self._known: tuple[SecretVersion, str] | None = None
+        self._given: tuple[str, ...] = ()
 
     def reveal(self) -> str:
         """Give the value, without surrounding white space.
 
         Raises SecretUnreadable when it is not there, is empty, or stands in a file that others can read.
         """
+        value = self._value()
+        if value not in self._given:
+            # One assignment of a finished tuple: threads see the old one or the new one.
+            self._given = (*self._given, value)
+        return value
+
+    def given(self) -> tuple[str, ...]:
+        """Give every value that was revealed so far, rotated ones too: what others may have got to know and echo."""
+        return self._given
+
+    def _value(self) -> str:
         if self.kind == "env":
             return read_secret_variable(self.place, self._environ)
         known = self._known

@@ -7,7 +7,7 @@ descriptor still is the folder that was checked, and the link is not followed wh
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -33,7 +33,7 @@ _READ_LIMIT_BYTES = 1024 * 1024
 class ReadFile:
     """The content of a small file together with the stamp it had before and after the reading."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     stamp: Stamp
     status: os.stat_result
 

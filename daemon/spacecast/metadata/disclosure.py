@@ -7,19 +7,15 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from spacecast.metadata.blocks import EARLIER_NAMES, invite_tokens
+from spacecast.secrecy import holds_secret, secret_forms
 
 WITHHELD = "(withheld)"
 TOO_DEEP = "(nested too deeply)"
 LIMIT_DEPTH = 32
 
 _LARGEST = 2**63 - 1
-_SHORTEST_SECRET = 6
-"""Characters; anything shorter would be found by chance in ordinary words."""
-# The start of every token that Onedata makes: base64 of a macaroon's first packet, `00xxlocation …`.
-_ONEDATA_TOKEN = re.compile(r"MDA[w-z][A-Za-z0-9_-]{20,}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_SPACE = re.compile(r"\s+")
 
 
 def publishable(
@@ -45,8 +41,7 @@ def publishable(
 
 class _Copy:
     def __init__(self, secrets: Iterable[str]) -> None:
-        long_enough = (secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
-        self._forms = [form for secret in long_enough for form in _forms(secret)]
+        self._forms = [form for secret in secrets for form in secret_forms(secret)]
 
     def mapping(self, mapping: Mapping[Any, Any], depth: int) -> dict[str, Any]:
         copy: dict[str, Any] = {}
@@ -78,43 +73,21 @@ class _Copy:
         return self._text(value)
 
     def _text(self, value: Any) -> str:
-        if isinstance(value, bytes) and self._is_secret(value.decode("latin-1")):
+        if isinstance(value, bytes) and holds_secret(value.decode("latin-1"), self._forms):
             return WITHHELD
         text = _as_text(value)
-        return WITHHELD if self._is_secret(text) else _CONTROL_IN_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
+        return WITHHELD if holds_secret(text, self._forms) else _CONTROL_IN_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)
 
     def _key(self, key: Any) -> str:
         if key is None or isinstance(key, bool):
             return {None: "null", True: "true", False: "false"}[key]
         return self._text(_CONTROL.sub("", _as_text(key))) or "(empty)"
 
-    def _is_secret(self, text: str) -> bool:
-        if _ONEDATA_TOKEN.search(text):
-            return True
-        without_space = _SPACE.sub("", text)
-        return any(form in without_space for form in self._forms)
-
 
 def _as_text(value: Any) -> str:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
     return str(value)
-
-
-def _forms(secret: str) -> list[str]:
-    """Return a secret as it is, and as base64 wherever in a longer text it starts."""
-    raw = _SPACE.sub("", secret).encode()
-    encoded = [base64.b64encode(b"\0" * shift + raw).decode("ascii") for shift in range(3)]
-    # The characters at both ends also depend on the neighbours.
-    cores = [
-        text[(shift * 8 + 5) // 6 : len(text) - _uncertain(len(raw) + shift)] for shift, text in enumerate(encoded)
-    ]
-    urlsafe = [core.replace("+", "-").replace("/", "_") for core in cores]
-    return [raw.decode(), *(form for form in (*cores, *urlsafe) if len(form) >= _SHORTEST_SECRET)]
-
-
-def _uncertain(length: int) -> int:
-    return {0: 0, 1: 3, 2: 2}[length % 3]
 
 
 def _is_token_key(key: str) -> bool:

@@ -1,6 +1,5 @@
 """Reads the error bodies of the three services and tells which fault they are."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -19,13 +18,13 @@ from spacecast.onedata.errors import (
     Unauthorized,
     Unavailable,
 )
+from spacecast.secrecy import without_secrets
 from spacecast.transport import Answer
 
 ServiceKind = Literal["zone", "provider", "panel"]
 
 _DEEPEST_WRAPPING = 8
 _LONGEST_DESCRIPTION = 300
-_TOKEN = re.compile(r"MD[A-Za-z0-9_-]{20,}")
 
 # Passing whatever the status: Onepanel reports some of them with 400, inside its map per storage.
 _PASSING_IDS = frozenset({
@@ -101,7 +100,7 @@ def for_people(text: Any) -> str:
     if not isinstance(text, str):
         return ""
     printable = "".join(character if character.isprintable() else " " for character in text)
-    return _TOKEN.sub("[token]", " ".join(printable.split()))[:_LONGEST_DESCRIPTION]
+    return without_secrets(" ".join(printable.split()))[:_LONGEST_DESCRIPTION]
 
 
 def kind_of(refusal: Refusal, service_kind: ServiceKind, *, repeatable: bool) -> type[OnedataFault]:  # noqa: PLR0911 - a table

@@ -71,7 +71,8 @@ def _perform(publication: Publication, folder: DatasetFolder, step: Step) -> Non
 
 
 def _record(publication: Publication, step: Step, outcome: str, seconds: float, message: str = "") -> None:
-    event = Event(time.time(), LINK, step.name, outcome, message, round(seconds, 3))
+    told = publication.services.without_secrets(message)
+    event = Event(time.time(), LINK, step.name, outcome, told, round(seconds, 3))
     publication.ledger.record(publication.dataset.id, event)
     log.debug(
         "step", outcome=outcome, dataset=publication.dataset.name, stage=LINK, step=step.name, seconds=event.seconds

@@ -27,7 +27,7 @@ class Publication:
     services: Services
     ledger: Ledger
     stop: threading.Event
-    document: Mapping[str, Any] = field(default_factory=dict)
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The metadata file's content, our blocks included."""
     read: ReadFile | None = None
     """The metadata file as it was read at the beginning of the pass."""

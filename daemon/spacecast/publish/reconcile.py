@@ -101,7 +101,11 @@ class Reconciler:
         except Stopped:
             return _Verdict(before, "", None)
         except metadata.NotYet as waiting:
-            return _Verdict(replace(before, condition=Condition.PENDING, reason=str(waiting)), "waiting", None)
+            return _Verdict(
+                replace(before, condition=Condition.PENDING, reason=str(waiting)),
+                "waiting",
+                None,
+            )
         except NotYet as waiting:
             return _Verdict(before, "", waiting.retry_after_seconds)
         except Fault as fault:
@@ -126,7 +130,7 @@ class Reconciler:
         after = replace(
             before,
             condition=Condition.FAILED,
-            reason=str(fault),
+            reason=self._services.without_secrets(str(fault)),
             needs_person=needs_person,
             attempts=before.attempts + 1,
             since=before.since if before.condition is Condition.FAILED else self._clock(),

@@ -12,6 +12,7 @@ from spacecast.config import Config, Secret
 from spacecast.ledger import Ledger
 from spacecast.onedata import ImportSettings, PanelClient, ProviderClient, ZoneClient, list_files
 from spacecast.publish.storages import StorageIndex
+from spacecast.secrecy import without_secrets
 
 
 class Services:
@@ -41,6 +42,10 @@ class Services:
     def secrets(self) -> tuple[str, ...]:
         """Return the values that must not get into anything published."""
         return tuple(secret.reveal() for secret in self._config.secrets())
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text fit to be written down and shown: what a service has echoed of our requests is taken out."""
+        return without_secrets(text, self._config.given_secrets())
 
     def import_settings(self, *, continuous: bool) -> ImportSettings:
         """Return how the provider is to import a folder."""

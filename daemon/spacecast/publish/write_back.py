@@ -13,6 +13,7 @@ from spacecast.publish.hiding import hide_beside, settle_owed_scan
 from spacecast.publish.link_provider import SHARE
 from spacecast.publish.link_zone import INVITE, is_good
 from spacecast.publish.publication import Publication
+from spacecast.secrecy import without_tokens
 
 Blocks = Mapping[str, Mapping[str, str]]
 
@@ -58,7 +59,7 @@ def _replace(publication: Publication, folder: DatasetFolder, new: bytes, *, hid
         new=new,
         hide_from_others=hide,
         on_not_owner=publication.config.metadata.on_not_owner,
-        keep_old_bytes=lambda old: publication.ledger.keep_bytes(publication.dataset.id, old),
+        keep_old_bytes=lambda old: publication.ledger.keep_bytes(publication.dataset.id, without_tokens(old)),
     )
     return Stamp(*replaced.stamp)
 

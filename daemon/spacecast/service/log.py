@@ -1,8 +1,8 @@
 """What the daemon says: one line per event, for people or as JSON, without secrets and control characters."""
 
 import logging
-import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, TextIO
@@ -10,11 +10,14 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-# Onedata's tokens are serialised macaroons; every one begins like this.
-_TOKEN_LIKE = re.compile(r"MD[AE][A-Za-z0-9_-]{20,}")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_HIDDEN = "[secret]"
-_SHORTEST_SECRET = 6
+from spacecast.secrecy import without_secrets
+
+# Controls, formats (direction marks, zero-width characters …), halves of characters, private and unknown ones, line and
+# paragraph ends.
+_UNPRINTABLE_KINDS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters and marks that show nothing at all.
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_KEPT = frozenset("\n\t")
 
 
 def configure(
@@ -52,8 +55,20 @@ def configure(
 
 
 def printable(text: str) -> str:
-    r"""Return the text with control and direction characters written out, such as ``\x1b``; line ends stay."""
-    return _UNPRINTABLE.sub(lambda found: found.group().encode("unicode_escape", "surrogatepass").decode(), text)
+    r"""Return the text with whatever a terminal obeys or does not show written out (``\x1b``); line ends stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_written_out(character) if _is_unprintable(character) else character for character in text)
+
+
+def _is_unprintable(character: str) -> bool:
+    if character in _KEPT:
+        return False
+    return character in _INVISIBLE or unicodedata.category(character) in _UNPRINTABLE_KINDS
+
+
+def _written_out(character: str) -> str:
+    return character.encode("unicode_escape", "surrogatepass").decode()
 
 
 class _Cleaner:
@@ -63,7 +78,7 @@ class _Cleaner:
         self._secrets = secrets
 
     def __call__(self, _logger: Any, _method: str, event: EventDict) -> EventDict:
-        secrets = [secret for secret in self._secrets() if len(secret) >= _SHORTEST_SECRET]
+        secrets = list(self._secrets())
         return {key: self._clean(value, secrets) for key, value in event.items()}
 
     def _clean(self, value: Any, secrets: list[str]) -> Any:
@@ -74,6 +89,4 @@ class _Cleaner:
         if isinstance(value, (list, tuple, AbstractSet)):
             return [self._clean(item, secrets) for item in value]
         text = value if isinstance(value, str) else str(value)
-        for secret in secrets:
-            text = text.replace(secret, _HIDDEN)
-        return printable(_TOKEN_LIKE.sub(_HIDDEN, text))
+        return printable(without_secrets(text, secrets))

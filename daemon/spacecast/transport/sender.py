@@ -40,8 +40,8 @@ class StreamedAnswer:
 class _Request:
     method: str
     url: str
-    headers: Mapping[str, str]
-    body: bytes | None
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
     params: Parameters | None
     read_timeout_seconds: float
     repeatable: bool

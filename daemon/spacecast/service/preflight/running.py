@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spacecast.config import Config, ConfigError
 from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Ledger
+from spacecast.secrecy import without_secrets
 from spacecast.service.preflight.config_file import check_ca_bundle, check_config
 from spacecast.service.preflight.model import Finding, Notes
 from spacecast.service.preflight.panel import check_panel
@@ -46,7 +47,16 @@ class Preflight:
             checks = {**self._local_checks(untrusted), **onedata, "tiled": self._tiled}
             with ThreadPoolExecutor(len(checks), thread_name_prefix="spacecast-check") as pool:
                 running = [pool.submit(_all_of, Notes(area), check) for area, check in checks.items()]
-                return [finding for area in running for finding in area.result()]
+                return [self._disguised(finding) for area in running for finding in area.result()]
+
+    def _disguised(self, finding: Finding) -> Finding:
+        """Take out what a service has echoed of our requests."""
+        secrets = self.config.given_secrets()
+        return replace(
+            finding,
+            message=without_secrets(finding.message, secrets),
+            remedy=without_secrets(finding.remedy, secrets),
+        )
 
     def _local_checks(self, untrusted: list[Finding]) -> dict[str, Check]:
         return {
