@@ -17,18 +17,19 @@ from spacecast.publish.write_back import write_back
 
 log = structlog.get_logger()
 
-# What needs nothing of each other runs side by side; the longest chain is storage or space, support,
-# visibility, share, write-back.
+# What needs nothing of each other runs side by side. The longest chain has six requests: space, support token (the
+# storage is looked for and made meanwhile), support, visibility, share and its details. Then comes the write-back.
 _SPACE = Step(SPACE, link_zone.space)
 _ALWAYS = (
     _SPACE,
     Step(link_provider.STORAGE, link_provider.storage),
-    Step(link_provider.SUPPORT, link_provider.support, (SPACE, link_provider.STORAGE)),
+    Step(link_provider.IMPORT_SETUP, link_provider.import_setup, (link_provider.SUPPORT,)),
     Step(link_provider.VISIBILITY, link_provider.visibility, (link_provider.SUPPORT,)),
     Step(link_provider.SHARE, link_provider.share, (link_provider.VISIBILITY,)),
     Step(link_zone.GROUP, link_zone.group),
     Step(link_zone.MEMBERSHIP, link_zone.membership, (SPACE, link_zone.GROUP)),
 )
+_TOKEN = Step(link_provider.SUPPORT_TOKEN, link_provider.support_token, (SPACE,))
 _INVITE = Step(link_zone.INVITE, link_zone.invite, (link_zone.GROUP,))
 WRITE = "write-back"
 
@@ -51,8 +52,16 @@ def publish_link(publication: Publication) -> None:
 def link_steps(publication: Publication) -> tuple[Step, ...]:
     """Return the steps of the stage for this dataset's config."""
     without_invite = publication.config.metadata.invite_token == "none"
-    made = _ALWAYS if without_invite else (*_ALWAYS, _INVITE)
+    made = (*_ALWAYS, *_support_steps(publication), *(() if without_invite else (_INVITE,)))
     return (*made, Step(WRITE, write_back, tuple(step.name for step in made)))
+
+
+def _support_steps(publication: Publication) -> tuple[Step, ...]:
+    # A support that may be there already is looked for; a token is made for it only if it is not.
+    is_new = not publication.was_tried(link_provider.SUPPORT)
+    needs = (SPACE, link_provider.STORAGE, *((_TOKEN.name,) if is_new else ()))
+    support = Step(link_provider.SUPPORT, link_provider.support, needs)
+    return (_TOKEN, support) if is_new else (support,)
 
 
 def _perform(publication: Publication, folder: DatasetFolder, step: Step) -> None:

@@ -20,6 +20,7 @@ from spacecast.transport import Stopped, await_condition
 T = TypeVar("T")
 
 STORAGE, SUPPORT, VISIBILITY, SHARE, DESCRIPTION = "storage", "support", "visibility", "share", "json-metadata"
+SUPPORT_TOKEN, IMPORT_SETUP = "support token", "import set-up"
 # Onedata decodes values that are JSON; the letter keeps a marker of digits what it is.
 _MARKER_PREFIX = "u-"
 # How long a provider takes, as a rule, to learn of its first support for a user. Asked too early it answers that it
@@ -66,6 +67,11 @@ def _mount_point(publication: Publication) -> PurePosixPath:
     return publication.config.onedata.path_at_provider(PurePosixPath(publication.dataset.path))
 
 
+def support_token(publication: Publication) -> None:
+    """Get the token with which the provider may support the space; kept in memory, used at once."""
+    publication.support_token = publication.services.zone.create_support_token(publication.id_of(SPACE))
+
+
 def support(publication: Publication) -> None:
     """Make sure that the provider supports the space with the storage, and that its import is set up."""
     ensure(
@@ -95,7 +101,7 @@ def _create_support(publication: Publication) -> Found:
     space_id = publication.id_of(SPACE)
     try:
         services.panel.support_space(
-            token=services.zone.create_support_token(space_id),
+            token=publication.support_token or services.zone.create_support_token(space_id),
             storage_id=publication.id_of(STORAGE),
             size_bytes=onedata.space_size,
             import_settings=services.import_settings(continuous=publication.dataset.live),
@@ -105,7 +111,15 @@ def _create_support(publication: Publication) -> Found:
         if conflict.error_id != "storageInUse" or not publication.is_doubted_for(SUPPORT, onedata.waits.visibility):
             raise
         raise Passing(f"{conflict} The support was just taken back; it is tried again.") from conflict
-    return _verified(publication, services.panel.support(space_id))
+    return Found(publication.id_of(STORAGE), {"continuous": publication.dataset.live})
+
+
+def import_setup(publication: Publication) -> None:
+    """Verify that the support came with its import, while the provider is still learning of the space."""
+    if publication.known(IMPORT_SETUP):
+        return
+    _verified(publication, publication.services.panel.support(publication.id_of(SPACE)))
+    publication.confirm(IMPORT_SETUP, None)
 
 
 def _verified(publication: Publication, details: SupportDetails) -> Found:

@@ -37,6 +37,8 @@ class Publication:
     """Why nothing may be written into the metadata file; the links then go into a file beside it."""
     invite_token: str | None = field(default=None, repr=False)
     """Only in memory, between the step that makes it and the one that writes it."""
+    support_token: str | None = field(default=None, repr=False)
+    """Only in memory, between the step that gets it and the one that hands it to the provider."""
     note: str = ""
     """Something the operator should know although all went well."""
     objects: dict[str, RemoteObject] = field(default_factory=dict)
