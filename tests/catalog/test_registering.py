@@ -147,10 +147,24 @@ def test_a_reference_answers_before_anything_is_registered(dataset):
     assert dataset.entry.metadata["spacecast"]["status"] == "pending"
     assert mark(*place, status="blocked", reason="rename the folder", stop=threading.Event())
     assert dataset.entry.metadata["spacecast"]["reason"] == "rename the folder"
+    assert mark(*place, status="pending", stop=threading.Event())
+    assert dataset.entry.metadata["spacecast"]["reason"] == ""
     dataset.write("a.txt")
     dataset.register()
     assert dataset.entry.metadata["spacecast"]["status"] == "available"
     assert "a" not in dataset.entry.metadata
+
+
+def test_what_is_readable_stays_available_when_something_else_is_in_the_way(dataset):
+    dataset.image("a.tif", 1)
+    dataset.register()
+    place = (dataset.client, ("datasets",), dataset.key)
+    assert mark(*place, status="blocked", reason="rename b.tif", stop=threading.Event())
+    assert not mark(*place, status="blocked", reason="rename b.tif", stop=threading.Event())
+    block = dataset.entry.metadata["spacecast"]
+    assert (block["status"], block["reason"]) == ("available", "rename b.tif")
+    dataset.register()
+    assert "reason" not in dataset.entry.metadata["spacecast"]
 
 
 def test_nothing_is_made_to_say_that_a_dataset_was_removed(dataset):

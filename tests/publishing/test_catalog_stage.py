@@ -86,7 +86,26 @@ def test_the_entry_has_the_metadata_without_secrets_and_knows_its_public_link(wo
     assert dataset.metadata["Sample"]["Name"] == "70S_RNAP"
     assert "Onedata" not in dataset.metadata
     assert dataset.metadata["spacecast"]["status"] == "available"
-    assert dataset.metadata["spacecast"]["facts"]["public_url"] == block["PublicURL"]
+    facts = dataset.metadata["spacecast"]["facts"]
+    assert facts["public_url"] == block["PublicURL"]
+    public = world.guest(f"{world.onedata.zone_url}/api/v3/onezone/shares/{facts['share']}/public").json()
+    assert facts["share_root"] == public["rootFileId"]
+
+
+def test_the_entry_tells_whoever_waits_why_the_dataset_does_not_come(world, connect):
+    with world.engine():
+        folder = world.root / "broken"
+        folder.mkdir()
+        (folder / "SPA.yml").write_text("a: [1\n")
+        world.await_state("broken", State.BLOCKED)
+        client = connect(f"{world.tiled.url}/api/v1")
+        path = (*world.values["tiled"]["path"], "broken")
+        wait_for("the reason", lambda: path in _known(client) and _block(client, path)["status"] == "blocked", 30)
+        assert "SPA.yml" in _block(client, path)["reason"]
+        (folder / "SPA.yml").write_text("a: 1\n")
+        world.await_state("broken", State.READY)
+        assert _block(client, path)["status"] == "available"
+        assert "reason" not in _block(client, path)
 
 
 def test_the_metadata_file_and_its_token_are_nowhere_in_the_catalog(world):
@@ -112,6 +131,14 @@ def test_the_catalog_goes_on_where_onedata_is_down(world, connect, opened):
         world.onedata.zone.up()
         world.await_state(folder.name, State.READY, seconds=60)
     assert opened().metadata["spacecast"]["facts"]["public_url"]
+
+
+def _block(client, path):
+    return client[path].metadata["spacecast"]
+
+
+def _known(client):
+    return [(parent, key) for parent in client for key in client[parent]]
 
 
 def _is_readable(client, path):

@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any, Literal
 
 from spacecast.catalog.block import (
+    AVAILABLE,
     BLOCK,
+    BLOCKED,
     NOT_UP_TO_DATE,
     PENDING,
     REMOVED,
@@ -38,9 +40,10 @@ def mark(  # noqa: PLR0913 - what can be said of a dataset
 ) -> bool:
     """Say how a dataset stands without registering anything; True where that changed the catalog.
 
-    `pending` makes the container where it is missing, so that a reference to it answers, and leaves one that is
-    pending or available alone. `blocked` tells `reason` to whoever waits. `removed` takes away every entry of ours
-    below the container, which stays and answers; where there is none, nothing is made. Raises as `register` does.
+    `pending` makes the container where it is missing, so that a reference to it answers, takes back `blocked` and
+    `removed`, and leaves one that is pending or available alone. `blocked` tells `reason` to whoever waits; what is
+    readable stays available, and says the reason too. `removed` takes away every entry of ours below the container,
+    which stays and answers; where there is none, nothing is made. Raises as `register` does.
     """
     writer = EntryWriter(client, (*parent, key), access_tags, stop)
     block = {"status": status, "reason": reason, "facts": plain(facts or {})}
@@ -56,9 +59,11 @@ def _mark(writer: EntryWriter, block: Mapping[str, Any], metadata: Mapping[str, 
             return False
         return make(writer, merged(None, metadata, block)) is None
     block_now = block_of(present) or {}
+    if status == BLOCKED and block_now.get("status") == AVAILABLE:
+        status = AVAILABLE
     if block_now.get("status") == status and block_now.get("reason", "") == reason:
         return False
-    if status == PENDING and block_now.get("status") != REMOVED:
+    if status == PENDING and block_now.get("status") in (PENDING, AVAILABLE):
         return False
     if status == REMOVED:
         _remove_children(writer)

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from spacecast.catalog import Registered, build_plan, register
+import structlog
+
+from spacecast.catalog import CatalogClient, Registered, build_plan, mark, register
 from spacecast.config import Tiled
-from spacecast.faults import Fault, Passing
+from spacecast.faults import Fault, NeedsPerson, Passing
 from spacecast.folders import DatasetFolder, open_folder
 from spacecast.metadata import parse, publishable, sidecar_name
 from spacecast.publish.adoption import SPACE
 from spacecast.publish.link_provider import SHARE
 from spacecast.publish.publication import Publication
+
+log = structlog.get_logger()
 
 CATALOG_ENTRY = "catalog-entry"
 _SHOWN_FILES = 3
@@ -31,9 +35,31 @@ def catalog_files(publication: Publication) -> None:
     tiled, catalog = publication.config.tiled, publication.services.catalog
     if tiled is None or catalog is None:
         return
+    try:
+        registered, growing = _register(publication, tiled, catalog)
+    except NeedsPerson as fault:
+        _say_blocked(publication, tiled, catalog, fault)
+        raise
+    _remember(publication, tiled, registered)
+    _tell(publication, registered, growing)
+
+
+def _register(
+    publication: Publication, tiled: Tiled, catalog: CatalogClient
+) -> tuple[Registered, Sequence[PurePosixPath]]:
     dataset = publication.dataset
     with open_folder(dataset.root, dataset.name) as folder:
         document = parse(folder.read(dataset.metadata_name or "").data, dataset.metadata_name or "")
+        names = publication.config.metadata.block_names
+        said: dict[str, Any] = {
+            "metadata": publishable(document, (names.onedata, names.tiled), publication.services.secrets()),
+            "facts": _facts(publication),
+            "access_tags": tiled.access_tags,
+            "stop": publication.stop,
+        }
+        if publication.known(CATALOG_ENTRY) is None:
+            # Reading the headers may take long; the reference answers from now on.
+            mark(catalog, tiled.path, dataset.key, status="pending", **said)
         plan = build_plan(
             folder.files(),
             folder.open,
@@ -42,20 +68,24 @@ def catalog_files(publication: Publication) -> None:
             left_out=_left_out(publication),
             token_names=_token_names(publication),
         )
-        names = publication.config.metadata.block_names
-        registered = register(
+        registered = register(catalog, tiled.path, dataset.key, plan, **said)
+        return registered, [path for path in registered.waiting if _is_fresh(folder, path)]
+
+
+def _say_blocked(publication: Publication, tiled: Tiled, catalog: CatalogClient, fault: NeedsPerson) -> None:
+    """Tell whoever waits for the dataset why it does not come; the catalog itself may be what is in the way."""
+    try:
+        mark(
             catalog,
             tiled.path,
-            dataset.key,
-            plan,
-            metadata=publishable(document, (names.onedata, names.tiled), publication.services.secrets()),
-            facts=_facts(publication),
+            publication.dataset.key,
+            status="blocked",
+            reason=str(fault),
             access_tags=tiled.access_tags,
             stop=publication.stop,
         )
-        growing = [path for path in registered.waiting if _is_fresh(folder, path)]
-    _remember(publication, tiled, registered)
-    _tell(publication, registered, growing)
+    except Fault as second:
+        log.debug("the catalog does not say why", dataset=publication.dataset.name, reason=str(second))
 
 
 def _left_out(publication: Publication) -> frozenset[str]:
@@ -81,6 +111,8 @@ def _facts(publication: Publication) -> dict[str, Any]:
     if publication.known(SHARE):
         facts["share"] = publication.id_of(SHARE)
         facts["public_url"] = publication.detail(SHARE, "public_url")
+        # From here anybody finds every file's id, and so the files themselves once the local copy is gone.
+        facts["share_root"] = publication.detail(SHARE, "root_file_id")
     return facts
 
 
