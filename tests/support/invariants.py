@@ -80,6 +80,10 @@ def _tokens(world: Any, dataset: Dataset) -> list[Any]:
     return [token for token in tokens if token.custom.get("spacecast") == dataset.marker]
 
 
+def _live_tokens(world: Any, dataset: Dataset) -> list[Any]:
+    return [token for token in _tokens(world, dataset) if not token.revoked]
+
+
 def _remote(world: Any, dataset: Dataset, objects: Mapping[str, RemoteObject]) -> Iterator[str]:
     state, mount_point = world.onedata.state, str(dataset.path)
     known = {kind: made.remote_id for kind, made in objects.items() if made.confirmed}
@@ -91,7 +95,7 @@ def _remote(world: Any, dataset: Dataset, objects: Mapping[str, RemoteObject]) -
             "share": [share.id for share in state.shares.values() if share.space_id == known.get("space")],
         }
         if world.config.metadata.invite_token != "none":
-            present["invite"] = [token.id for token in _tokens(world, dataset)]
+            present["invite"] = [token.id for token in _live_tokens(world, dataset)]
         for kind, ids in present.items():
             if ids != [known.get(kind)]:
                 yield f"{dataset.name}: {kind} {ids} in the world, {known.get(kind)} in the ledger"
@@ -133,12 +137,12 @@ def _membership(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -
 
 def _invite(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -> Iterator[str]:
     limits = world.config.onedata.invite
-    for token in _tokens(world, dataset):
+    for token in _live_tokens(world, dataset):
         invitation = token.type.get("inviteToken", {})
         if invitation.get("groupId") != known.get("group") or invitation.get("inviteType") != "userJoinGroup":
             yield f"{dataset.name}: the token invites to {invitation}"
-        if token.revoked or token.usage_limit != limits.usage_limit:
-            yield f"{dataset.name}: the token is revoked, or may be used {token.usage_limit} times"
+        if token.usage_limit != limits.usage_limit:
+            yield f"{dataset.name}: the token may be used {token.usage_limit} times"
         if not any(caveat.get("type") == "time" for caveat in token.caveats):
             yield f"{dataset.name}: the token is valid for ever"
 
@@ -178,7 +182,7 @@ def _file(world: Any, name: str, author: bytes | None) -> Iterator[str]:
     with world.ledger() as ledger:
         made = ledger.objects(dataset.id)
     expected = {"Space": made["space"].remote_id, "PublicURL": made["share"].details.get("public_url")}
-    for token in _tokens(world, dataset):
+    for token in _live_tokens(world, dataset):
         expected["InviteToken"] = token.text
     block = blocks.get("Onedata") or {}
     wrong = [key for key, value in expected.items() if block.get(key) != value]

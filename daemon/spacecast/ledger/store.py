@@ -41,6 +41,15 @@ class Ledger(Datasets):
         with self._reading() as connection:
             return connection.execute(query).first() is not None
 
+    def expiring(self, kind: str, before: float) -> list[int]:
+        """Return the numbers of the datasets on disk whose object of this kind is valid until a moment before this."""
+        columns = schema.remote_object.c
+        ends_at = columns.details["valid_until"].as_float()
+        is_on_disk = schema.dataset.c.state.not_in([State.MISSING.value, State.WITHDRAWN.value])
+        query = sa.select(columns.dataset_id).join(schema.dataset).where(columns.kind == kind, columns.confirmed)
+        with self._reading() as connection:
+            return list(connection.execute(query.where(ends_at < before, is_on_disk).order_by(ends_at)).scalars())
+
     def intend(self, dataset_id: int, kind: str, details: Mapping[str, Any] | None = None) -> None:
         """Write down, before the call, that a remote object is about to be made."""
         self._put_object(dataset_id, RemoteObject(kind, None, confirmed=False, details=details or {}))

@@ -10,8 +10,8 @@ import stat
 from spacecast.folders import DatasetFolder
 from spacecast.metadata import LostRace, hide_from_others
 from spacecast.publish.admission import stamp_text
+from spacecast.publish.link_invite import INVITE
 from spacecast.publish.link_provider import SUPPORT
-from spacecast.publish.link_zone import INVITE
 from spacecast.publish.publication import Publication
 from spacecast.publish.scanning import scan_to_the_end
 

@@ -7,7 +7,7 @@ import structlog
 from spacecast.faults import Fault
 from spacecast.folders import DatasetFolder, Vanished, open_folder
 from spacecast.ledger import Event
-from spacecast.publish import link_provider, link_zone
+from spacecast.publish import link_invite, link_provider, link_zone
 from spacecast.publish.admission import LINK
 from spacecast.publish.adoption import SPACE, renew_lost
 from spacecast.publish.publication import Publication
@@ -30,8 +30,9 @@ _ALWAYS = (
     Step(link_zone.MEMBERSHIP, link_zone.membership, (SPACE, link_zone.GROUP)),
 )
 _TOKEN = Step(link_provider.SUPPORT_TOKEN, link_provider.support_token, (SPACE,))
-_INVITE = Step(link_zone.INVITE, link_zone.invite, (link_zone.GROUP,))
+_INVITE = Step(link_invite.INVITE, link_invite.invite, (link_zone.GROUP,))
 WRITE = "write-back"
+_REVOKE = Step(link_invite.REVOKE, link_invite.revoke_superseded)
 
 
 def publish_link(publication: Publication) -> None:
@@ -47,6 +48,8 @@ def publish_link(publication: Publication) -> None:
             # A copied folder, or a lost space, must be found out before anything is made for it.
             _perform(publication, folder, _SPACE)
         run_steps(link_steps(publication), lambda step: _perform(publication, folder, step))
+        if publication.known(link_invite.SUPERSEDED):
+            _perform(publication, folder, _REVOKE)
 
 
 def link_steps(publication: Publication) -> tuple[Step, ...]:

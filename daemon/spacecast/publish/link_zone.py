@@ -1,19 +1,16 @@
-"""Steps at the Onezone: the space, the group that may read it, its membership and its invite token."""
+"""Steps at the Onezone: the space, the group that may read it, and its membership."""
 
 import time
 from collections.abc import Iterator
-from itertools import count
 
 from spacecast.faults import Passing
-from spacecast.onedata import AlreadyThere, Forbidden, Gone, GroupDetails, NamedToken, SpaceDetails, space_id_from_seed
+from spacecast.onedata import AlreadyThere, Forbidden, Gone, GroupDetails, SpaceDetails, space_id_from_seed
 from spacecast.publish.adoption import SPACE, adopted_space, adopted_token
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.publication import Publication
 
-GROUP, MEMBERSHIP, INVITE = "group", "membership", "invite"
+GROUP, MEMBERSHIP = "group", "membership"
 MARKER_KEY = "spacecast"
-_TOKEN_NAME_ROOM = 112
-_LEAST_VALIDITY_SECONDS = 86_400
 # The clocks of two machines, and the time that a request takes.
 _CLOCK_SLACK_SECONDS = 300
 
@@ -141,81 +138,3 @@ def membership(publication: Publication) -> None:
         return Found(group_id, {"privileges": list(wanted)})
 
     ensure(publication, MEMBERSHIP, find=find, create=create)
-
-
-def invite(publication: Publication) -> None:
-    """Make sure that there is an invite token for the group, limited in uses and time.
-
-    The token itself is kept in memory only; the zone gives it again to whoever may have it.
-    """
-    ensure(
-        publication,
-        INVITE,
-        find=lambda: _find_invite(publication),
-        create=lambda: _create_invite(publication),
-    )
-
-
-def token_name(publication: Publication, number: int = 1) -> str:
-    """Return the name of the invite token: unique by the marker, since token names must be, and numbered."""
-    title = publication.dataset.title[:_TOKEN_NAME_ROOM].rstrip(" .-")
-    name = f"{title} {publication.dataset.marker[:8]}"
-    return name if number == 1 else f"{name} ({number})"
-
-
-def is_good(token: NamedToken) -> bool:
-    """Say whether a token can still be used, for some time."""
-    expires_soon = token.valid_until is not None and token.valid_until < time.time() + _LEAST_VALIDITY_SECONDS
-    used_up = token.usage_limit is not None and token.usage_count >= token.usage_limit
-    return not (token.revoked or expires_soon or used_up)
-
-
-def _find_invite(publication: Publication) -> Found | None:
-    for number in count(1):
-        try:
-            token = publication.services.zone.token_by_name(token_name(publication, number))
-        except Gone:
-            break
-        if is_good(token) and _is_our_invite(publication, token):
-            publication.invite_token = token.token
-            return _found_token(token)
-    adopted = adopted_token(publication)
-    if adopted is None or not is_good(adopted) or adopted.group_id != publication.id_of(GROUP):
-        return None
-    publication.invite_token = adopted.token
-    return _found_token(adopted)
-
-
-def _is_our_invite(publication: Publication, token: NamedToken) -> bool:
-    marker = token.custom_metadata.get(MARKER_KEY)
-    return token.group_id == publication.id_of(GROUP) and marker == publication.dataset.marker
-
-
-def _found_token(token: NamedToken) -> Found:
-    return Found(token.token_id, {"valid_until": token.valid_until})
-
-
-def _create_invite(publication: Publication) -> Found:
-    limits = publication.config.onedata.invite
-    valid_until = int(time.time() + limits.valid_for)
-    made = publication.services.zone.create_invite_token(
-        token_name(publication, _free_number(publication)),
-        group_id=publication.id_of(GROUP),
-        usage_limit=limits.usage_limit,
-        valid_until=valid_until,
-        custom_metadata={MARKER_KEY: publication.dataset.marker},
-    )
-    publication.invite_token = made.token
-    return Found(made.token_id, {"valid_until": valid_until})
-
-
-def _free_number(publication: Publication) -> int:
-    """Return the number of the next token; only after the first one was made before is the zone asked."""
-    if not publication.was_tried(INVITE):
-        return 1
-    for number in count(1):
-        try:
-            publication.services.zone.token_by_name(token_name(publication, number))
-        except Gone:
-            return number
-    raise AssertionError("numbers do not end")

@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 
-from spacecast.faults import Passing
 from spacecast.folders import DatasetFolder, Stamp, open_folder
 from spacecast.metadata import create_file, render_sidecar, replace_file, set_blocks, sidecar_name
-from spacecast.onedata import Gone
 from spacecast.publish.admission import stamp_text
 from spacecast.publish.adoption import BLOCK, SPACE
 from spacecast.publish.description import tiled_address
 from spacecast.publish.hiding import hide_beside, settle_owed_scan
 from spacecast.publish.link_provider import SHARE
-from spacecast.publish.link_zone import INVITE, is_good
 from spacecast.publish.publication import Publication
 from spacecast.secrecy import without_tokens
 
@@ -34,7 +31,7 @@ def write_back(publication: Publication) -> None:
 
 def _write(publication: Publication, folder: DatasetFolder) -> Stamp:
     read, mode = publication.metadata, publication.config.metadata.invite_token
-    token = _token(publication) if mode != "none" else None
+    token = publication.invite_token if mode != "none" else None
     settle_owed_scan(publication)
     if publication.refusal is not None:
         publication.note = f"The links are in {_sidecar(publication)}. {publication.refusal}"
@@ -85,17 +82,3 @@ def _blocks(publication: Publication, token: str | None) -> Blocks:
     address = tiled_address(publication)
     tiled = {config.metadata.block_names.tiled: {"URI": address, "Ref": publication.dataset.key}} if address else {}
     return {config.metadata.block_names.onedata: onedata, **tiled}
-
-
-def _token(publication: Publication) -> str:
-    """Return the invite token: from the step that made it just now, else from the zone, which knows if it is good."""
-    if publication.invite_token is not None:
-        return publication.invite_token
-    try:
-        found = publication.services.zone.named_token(publication.id_of(INVITE))
-    except Gone:
-        found = None
-    if found is None or not is_good(found):
-        publication.doubt(INVITE)
-        raise Passing(f"The invite token of {publication.dataset.name} is deleted or used up; a new one is made.")
-    return found.token

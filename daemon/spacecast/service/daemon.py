@@ -90,6 +90,7 @@ def _watch_over(engine: Engine) -> None:
         if engine.discovery.failure is not None:
             raise engine.discovery.failure
         engine.remember_roots()
+        engine.renew_invites()
         if pulse.beats(engine.progress, is_full=engine.is_full):
             notify(f"WATCHDOG=1\nSTATUS={engine.busy} tasks in hand")
 

@@ -16,6 +16,7 @@ from spacecast.publish.reconcile import Reconciler
 from spacecast.publish.services import Services
 from spacecast.service.agenda import Task
 from spacecast.service.lanes import Lane
+from spacecast.service.renewals import Renewals
 
 log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ class Engine:
         self._stop = stop
         self._admission = Admission(ledger, config)
         self._reconciler = Reconciler(config, services, ledger, stop, follow_live=not once)
+        self._renewals = Renewals(config, ledger)
         self._links = Lane("link lane", config.limits.link_workers, self._perform)
         self._bulk = Lane("bulk lane", config.limits.bulk_workers, self._perform)
         self.discovery = Discovery(
@@ -69,8 +71,18 @@ class Engine:
         except LedgerTrouble as trouble:
             log.warning("ledger unusable", reason=str(trouble))
 
+    def renew_invites(self) -> None:
+        """Have those datasets gone through again whose invite token expires soon; to be called every few seconds."""
+        try:
+            for dataset_id in self._renewals.due():
+                # The file changes, so the provider has to scan it again: all stages, as after an edit.
+                self._put(dataset_id, self._admission.reopen(dataset_id)[0])
+        except LedgerTrouble as trouble:
+            log.warning("ledger unusable", reason=str(trouble))
+
     def start(self) -> None:
         """Begin to find and to work; returns at once."""
+        self.renew_invites()
         self._links.start()
         self._bulk.start()
         self.discovery.start()
@@ -86,6 +98,7 @@ class Engine:
     def one_pass(self, give_up_after_seconds: float) -> bool:
         """Find everything once, work until nothing is left to do now, and say whether that was reached in time."""
         deadline = time.monotonic() + give_up_after_seconds
+        self.renew_invites()
         self._links.start()
         self._bulk.start()
         restless = self.discovery.one_pass(sleep=self._stop.wait, give_up_after_seconds=give_up_after_seconds)
