@@ -99,6 +99,13 @@ def test_events_can_be_turned_off_and_the_scan_still_finds_everything(root, run,
     record.wait_for(lambda: "first" in record.ready_names)
 
 
+def wait_until(condition, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
 class Broken(Inotify):
     def __init__(self) -> None:
         raise OSError(24, "Too many open files")
@@ -154,7 +161,7 @@ def test_a_fault_in_a_reaction_is_kept_for_the_service_to_see(root, record):
     reactions = dataclasses.replace(record.reactions, on_sighting=fail)
     discovery = Discovery([WatchedFolder(str(root))], WANTED, reactions)
     discovery.start()
-    discovery._thread.join(5.0)
+    wait_until(lambda: discovery.failure is not None)
     discovery.stop()
     assert str(discovery.failure) == "the reaction is broken"
 

@@ -30,6 +30,12 @@ def make_discovery(watched: WatchedFolder, record: Record, clocks: Clocks, **opt
     return Discovery([watched], WANTED, record.reactions, clock=clocks.monotonic, wall_clock=clocks.wall, **options)
 
 
+def survey_of(discovery: Discovery):
+    """Return the survey of the only scout."""
+    (scout,) = discovery._scouts.values()
+    return scout._survey
+
+
 def pass_time(discovery: Discovery, clocks: Clocks, seconds: float) -> None:
     """Let the discovery do all that comes due within some seconds, each at its time."""
     end = clocks.monotonic() + seconds
@@ -206,7 +212,7 @@ def test_a_root_that_is_lost_in_the_middle_of_a_scan_loses_nothing(root, record,
         make_dataset(root, f"d{number}")
     discovery = make_discovery(WatchedFolder(str(root)), record, clocks)
     pass_time(discovery, clocks, 10.0)
-    survey, looks = discovery._survey, []
+    survey, looks = survey_of(discovery), []
 
     def lose_the_root_at_the_third_look() -> bool:
         looks.append(1)
@@ -289,14 +295,14 @@ def test_hints_are_served_in_the_middle_of_a_scan(root, record, clocks):
     make_dataset(root, "urgent")
     (root / "d5" / "SPA.yml").write_text("b: 333\n")
     asked = []
-    real = discovery._survey._between_looks
+    real = survey_of(discovery)._between_looks
 
     def hint_at_the_first_look() -> bool:
         if not asked:
             asked.append(discovery.hint(root, "urgent"))
         return real()
 
-    discovery._survey._between_looks = hint_at_the_first_look
+    survey_of(discovery)._between_looks = hint_at_the_first_look
     discovery.scan_now(root)
     discovery.turn()
     assert record.sightings[0].name == "urgent"
@@ -343,3 +349,32 @@ def test_the_stamps_of_a_file_server_are_believed_only_within_its_skew(root, rec
     assert record.ready == []
     pass_time(discovery, clocks, 5.5)
     assert record.ready_names == ["first"]
+
+
+def test_a_flood_of_hints_does_not_keep_a_scan_from_going_on(root, record, clocks):
+    for number in range(20):
+        make_dataset(root, f"d{number}")
+    discovery = make_discovery(WatchedFolder(str(root), rescan_interval_seconds=3600.0), record, clocks)
+    pass_time(discovery, clocks, 10.0)
+    make_dataset(root, "found-by-the-scan-only")
+    survey, looks = survey_of(discovery), []
+    real_look = survey.look
+
+    def look_and_hint_again(key) -> None:
+        looks.append(key)
+        real_look(key)
+        discovery.hint(root, f"d{len(looks) % 20}")
+
+    survey.look = look_and_hint_again
+    discovery.hint(root, "d0")
+    discovery.scan_now(root)
+    assert discovery.turn() == 0.0
+    assert record.sightings[-1].name == "found-by-the-scan-only"
+    assert len(looks) > 200
+
+
+def test_many_files_that_come_to_rest_at_once_are_all_ready(root, discovery, record, clocks):
+    for number in range(600):
+        make_dataset(root, f"d{number}")
+    pass_time(discovery, clocks, 10.0)
+    assert len(record.ready) == 600

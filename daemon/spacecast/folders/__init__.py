@@ -5,7 +5,7 @@ Folder contents are hostile input: nothing here follows a symbolic link below a 
 """
 
 from spacecast.folders.arrivals import Reactions
-from spacecast.folders.discovery import Discovery, Pace
+from spacecast.folders.discovery import Discovery
 from spacecast.folders.faults import Changed, RootUnreadable, Unusable, Vanished
 from spacecast.folders.filesystems import FilesystemType, filesystem_type
 from spacecast.folders.limits import InotifyLimits, inotify_limits
@@ -14,6 +14,7 @@ from spacecast.folders.opening import DatasetFolder, ReadFile, open_folder
 from spacecast.folders.problems import Problem
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Root, RootState, WatchedFolder, expand_roots
+from spacecast.folders.scout import Pace
 from spacecast.folders.sightings import Sighting, Stamp
 from spacecast.folders.survey import ScanFigures
 from spacecast.folders.walking import FoundFile, Skipped

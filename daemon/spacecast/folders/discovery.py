@@ -1,51 +1,44 @@
-"""The discovery: one thread that knows at any time which datasets there are, and tells what changed.
+"""The discovery: knows at any time which datasets there are below the watched folders, and tells what changed.
 
-The scan of the roots is the truth. Hints from the watcher, and the wait until a metadata file is at rest, only
-bring forward the look at single folders; what a look says goes the same way as what a scan says.
+Each entry of the config is expanded into its roots by one thread, and the roots on each file system are scanned by
+another: one that hangs, as a network file system does when its server is gone, stops no other.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
-from spacecast.folders.arrivals import Arrivals, Key, Reactions
+from spacecast.folders.arrivals import Key, Reactions
+from spacecast.folders.cycle import Cycle
 from spacecast.folders.filesystems import filesystem_type
-from spacecast.folders.hints import Hints
 from spacecast.folders.inotify import Inotify
 from spacecast.folders.looking import Wanted
 from spacecast.folders.problems import Problem, ProblemBoard
 from spacecast.folders.rest import Rest
-from spacecast.folders.roots import Known, Root, Roots, WatchedFolder
+from spacecast.folders.roots import Known, Root, Roots, RootState, WatchedFolder
+from spacecast.folders.scout import IDLE_SECONDS, Ground, Pace, Scout
 from spacecast.folders.sightings import Identity
-from spacecast.folders.survey import ScanFigures, Survey
+from spacecast.folders.survey import ScanFigures
 from spacecast.folders.timers import Timers
 from spacecast.folders.watching import Watcher
+from spacecast.folders.wording import shown
 
-_IDLE_SECONDS = 60.0
+# A look at a folder takes milliseconds; a disk that wakes up, or a server that fails over, some seconds.
+HANGING_SECONDS = 30.0
+_STOP_SECONDS = 3.0
+_USUAL_PACE = Pace()
 
-
-@dataclass(frozen=True)
-class Pace:
-    """The times of a discovery.
-
-    `scan_cost_share`: what part of its time a scan with automatic interval may take; the interval is then never
-    below `least_interval_seconds`. `server_clock_skew_seconds`: how far a file server's clock may be from ours.
-    """
-
-    quiet_seconds: float = 5.0
-    scan_cost_share: float = 0.05
-    least_interval_seconds: float = 2.0
-    restless_after_seconds: float = 600.0
-    server_clock_skew_seconds: float = 3600.0
+P = ParamSpec("P")
 
 
 class Discovery:
     """Finds datasets below the watched folders and calls the reactions, from `start` until `stop`.
 
     `known` are the roots of an earlier run with their device and inode (see `root_identities`), which tell a file
-    system that is not mounted from an empty root. `one_pass` does the same once, without threads.
+    system that is not mounted from an empty root. `turn` and `one_pass` do the same without threads.
     """
 
     def __init__(
@@ -54,44 +47,36 @@ class Discovery:
         wanted: Wanted,
         reactions: Reactions,
         *,
-        pace: Pace = Pace(),
+        pace: Pace = _USUAL_PACE,
         known: Known | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
         open_inotify: Callable[[], Inotify] = Inotify,
     ) -> None:
         self._wanted = wanted
+        self._reactions = reactions
         self._pace = pace
-        self._clock = clock
+        self._clock, self._wall_clock = clock, wall_clock
         self._open_inotify = open_inotify
         self._roots = Roots(known)
         self._problems = ProblemBoard(reactions.on_problem)
-        self._arrivals = Arrivals(
-            reactions,
-            Rest(pace.quiet_seconds, clock, wall_clock),
-            attend=self._attend,
-            clock_skew_seconds=lambda root: self._skews.get(root, 0.0),
-            restless_after_seconds=pace.restless_after_seconds,
-            clock=clock,
-        )
-        self._survey = Survey(
-            self._roots, wanted, self._arrivals, self._problems, between_looks=self._between_looks, clock=clock
-        )
-        self._skews: dict[Path, float] = {}
-        self._scans: Timers[WatchedFolder] = Timers()
+        self._reporting = threading.Lock()
+        self._expected: dict[Path, list[str]] = {}
+        self._expansions: Timers[WatchedFolder] = Timers()
+        self._expanders: dict[WatchedFolder, Cycle] = {}
         for entry in watched:
-            self._scans.set(entry, clock())
-        self._hints = Hints()
-        self._wake = threading.Event()
-        self._stopping = threading.Event()
+            self._expansions.set(entry, clock())
+        self._adopting = threading.Lock()
+        self._scouts: dict[int, Scout] = {}
+        self._scout_of: dict[Path, Scout] = {}
+        self._is_running = False
+        self._is_stopped = False
         self._watcher: Watcher | None = None
-        self._thread: threading.Thread | None = None
-        self._failure: BaseException | None = None
 
     def expect(self, root: Path, names: Iterable[str]) -> None:
         """Enter datasets known from an earlier run; call it before `start` or `one_pass`."""
         self._roots.expect(root)
-        self._arrivals.expect(root, names)
+        self._expected.setdefault(root, []).extend(names)
 
     def start(self) -> None:
         """Begin; returns at once, whatever the size of the trees."""
@@ -102,40 +87,69 @@ class Discovery:
             open_inotify=self._open_inotify,
         )
         self._watcher.start()
-        self._thread = threading.Thread(target=self._run, name="spacecast-discovery", daemon=True)
-        self._thread.start()
+        self._is_running = True
+        for entry in self._expansions:
+            self._expanders[entry] = Cycle(f"spacecast-roots {entry.folder}", self._expanding(entry), clock=self._clock)
+        for expander in self._expanders.values():
+            expander.start()
 
     def stop(self) -> None:
-        """End within the time of one look at one folder; no reaction is called afterwards."""
-        self._stopping.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
+        """End within the time of one look at one folder, or some seconds where a file system hangs.
+
+        No reaction is called afterwards.
+        """
+        with self._adopting, self._reporting:
+            self._is_stopped = True
+            cycles = [*self._expanders.values(), *(scout.cycle for scout in self._scouts.values())]
+        for cycle in cycles:
+            cycle.order_stop()
+        if self._is_running:
+            deadline = time.monotonic() + _STOP_SECONDS
+            for cycle in cycles:
+                cycle.join(max(0.0, deadline - time.monotonic()))
         if self._watcher is not None:
             self._watcher.stop()
 
     @property
     def failure(self) -> BaseException | None:
-        """The error that ended the thread, which only a fault in a reaction or in this program can do."""
-        return self._failure
+        """The error that ended a thread, which only a fault in a reaction or in this program can do."""
+        cycles = [*self._expanders.values(), *(scout.cycle for scout in list(self._scouts.values()))]
+        return next((cycle.failure for cycle in cycles if cycle.failure is not None), None)
 
     def scan_now(self, root: Path | None = None) -> None:
         """Have a root, or all, scanned as soon as possible; returns at once."""
-        for path in [root] if root else list(self._roots.paths()):
+        for path in [root] if root else self._roots.paths():
             self.hint(path, None)
 
     def hint(self, root: Path, name: str | None) -> None:
         """Have a folder, or with None its whole root, looked at as soon as possible; returns at once."""
-        self._hints.add(root, name)
-        self._wake.set()
+        scout = self._scout_of.get(root)
+        if scout is not None:
+            scout.hint(root, name)
 
     def problems(self) -> list[Problem]:
         """Return the troubles of roots and limits that stand now."""
         return self._problems.current()
 
+    def look_for_hangs(self) -> list[str]:
+        """Report file systems that do not answer, each once, and return what hangs now, for people."""
+        silent = {entry.folder: cycle.silent_seconds() for entry, cycle in self._expanders.items()}
+        for scout in list(self._scouts.values()):
+            if scout.at is not None:
+                place = str(scout.at)
+                silent[place] = max(scout.cycle.silent_seconds(), silent.get(place, 0.0))
+        hanging = []
+        for place, seconds in silent.items():
+            if seconds < HANGING_SECONDS:
+                self._problems.clear("hangs", place)
+            else:
+                hanging.append(f"{shown(place)} does not answer")
+                self._problems.add(Problem("hangs", place, _hanging(place)))
+        return hanging
+
     def figures(self) -> dict[Path, ScanFigures]:
         """Return the figures of the last complete scan of each root."""
-        return dict(self._survey.figures)
+        return {path: found for scout in list(self._scouts.values()) for path, found in scout.figures().items()}
 
     def root_identities(self) -> dict[Path, Identity]:
         """Return device and inode of each root, to be given as `known` to the next run."""
@@ -149,82 +163,98 @@ class Discovery:
         Ends early after `stop`, and when `sleep` says true (as `threading.Event.wait` does when it is set).
         """
         deadline = self._clock() + give_up_after_seconds
-        for entry in self._scans.take_due(self._clock()):
-            self._scan_entry(entry)
-        while (due := self._arrivals.next_due()) is not None and self._clock() < deadline:
-            if sleep(max(0.0, min(due, deadline) - self._clock())) or self._stopping.is_set():
+        self.turn()
+        while (due := self._next_rest()) is not None and self._clock() < deadline:
+            if sleep(max(0.0, min(due, deadline) - self._clock())) or self._is_stopped:
                 break
-            self._look_at_due()
-        return self._arrivals.waiting()
+            self.turn()
+        return [key for scout in self._scouts.values() for key in scout.waiting()]
 
     def turn(self) -> float:
         """Do all that is due now and return the seconds until something is due again."""
-        self._look_at_hinted()
-        self._look_at_due()
-        for path in self._hints.take_roots():
-            root = self._roots.root_of(path)
-            if root is not None:
-                self._survey.scan_root(self._roots.check(root))
-        for entry in self._scans.take_due(self._clock()):
-            self._scan_entry(entry)
-        if self._hints:
-            return 0.0
-        dues = [due for due in (self._arrivals.next_due(), self._scans.next_due()) if due is not None]
-        return max(0.0, min(dues, default=self._clock() + _IDLE_SECONDS) - self._clock())
+        for entry in self._expansions.take_due(self._clock()):
+            self._expand(entry)
+        waits = [scout.turn() for scout in list(self._scouts.values())]
+        due = self._expansions.next_due()
+        return min([*waits, IDLE_SECONDS if due is None else max(0.0, due - self._clock())])
 
-    def _run(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                self._wake.clear()
-                self._wake.wait(self.turn())
-        except BaseException as error:
-            self._failure = error
-            raise
+    def _next_rest(self) -> float | None:
+        dues = (scout.rest_due() for scout in self._scouts.values())
+        return min((due for due in dues if due is not None), default=None)
 
-    def _scan_entry(self, entry: WatchedFolder) -> None:
+    def _expanding(self, entry: WatchedFolder) -> Callable[[], float]:
+        return lambda: self._expand(entry)
+
+    def _expand(self, entry: WatchedFolder) -> float:
+        """Find the roots that an entry of the config matches now; return after how many seconds to look again."""
         started = self._clock()
         for state in self._roots.look(entry):
-            if self._stopping.is_set():
-                return
-            if not state.problem:
-                self._observe(state.root)
-            self._survey.scan_root(state)
-        cost_seconds = self._clock() - started
-        self._scans.set(entry, self._clock() + self._interval_seconds(entry, cost_seconds))
+            if self._is_stopped:
+                break
+            self._adopt(state)
+        interval_seconds = self._pace.interval_seconds(entry.rescan_interval_seconds, self._clock() - started)
+        if not self._is_running:
+            self._expansions.set(entry, self._clock() + interval_seconds)
+        return interval_seconds
 
-    def _interval_seconds(self, entry: WatchedFolder, cost_seconds: float) -> float:
-        if entry.rescan_interval_seconds is not None:
-            return entry.rescan_interval_seconds
-        return max(self._pace.least_interval_seconds, cost_seconds / self._pace.scan_cost_share)
+    def _adopt(self, state: RootState) -> None:
+        path = state.root.path
+        if state.problem is not None:
+            # Also for a root that is known already: its scout may be waiting for hours until its next scan.
+            self._problems.add(Problem("root", str(path), state.problem))
+        elif path not in self._scout_of and state.identity is not None:
+            with self._adopting:
+                if not self._is_stopped:
+                    scout = self._scout_of[path] = self._scout_on(state.identity[0])
+                    scout.adopt(state.root, self._expected.pop(path, ()))
 
-    def _between_looks(self) -> bool:
-        self._look_at_hinted()
-        self._look_at_due()
-        return not self._stopping.is_set()
+    def _scout_on(self, device: int) -> Scout:
+        if device not in self._scouts:
+            scout = self._scouts[device] = Scout(
+                f"spacecast-discovery {device}",
+                Ground(self._roots, self._wanted, self._problems, self._pace, self._clock),
+                Reactions(*map(self._one_at_a_time(lambda: scout.cycle), vars(self._reactions).values())),
+                Rest(self._pace.quiet_seconds, self._clock, self._wall_clock),
+                observe=self._observe,
+                attend=self._attend,
+            )
+            if self._is_running:
+                scout.cycle.start()
+        return self._scouts[device]
 
-    def _look_at_hinted(self) -> None:
-        while not self._stopping.is_set() and (folder := self._hints.take_folder()) is not None:
-            self._survey.look(folder)
+    def _one_at_a_time(self, cycle: Callable[[], Cycle]) -> Callable[[Callable[P, None]], Callable[P, None]]:
+        """Wrap a reaction: reactions know no threads, and while one waits no file system hangs."""
 
-    def _look_at_due(self) -> None:
-        due = self._arrivals.next_due()
-        if due is None or due > self._clock():
-            return
-        for key in self._arrivals.take_due():
-            if self._stopping.is_set():
-                return
-            self._survey.look(key)
+        def wrapped(reaction: Callable[P, None]) -> Callable[P, None]:
+            @wraps(reaction)
+            def react(*args: P.args, **kwargs: P.kwargs) -> None:
+                cycle().rest()
+                with self._reporting:
+                    if not self._is_stopped:
+                        reaction(*args, **kwargs)
+                cycle().beat()
 
-    def _observe(self, root: Root) -> None:
+            return react
+
+        return wrapped
+
+    def _observe(self, root: Root) -> float:
         try:
             is_local = filesystem_type(root.path).reports_remote_writes
         except OSError:  # it has just gone: the scan that follows says so
-            return
-        self._skews[root.path] = 0.0 if is_local else self._pace.server_clock_skew_seconds
+            return 0.0
         events = root.watched.events
         if self._watcher is not None and (events == "inotify" or (events == "auto" and is_local)):
             self._watcher.watch_root(root.path)
+        return 0.0 if is_local else self._pace.server_clock_skew_seconds
 
     def _attend(self, root: Path, name: str) -> None:
         if self._watcher is not None:
             self._watcher.watch_folder(root, name)
+
+
+def _hanging(place: str) -> str:
+    return (
+        f"{shown(place)} does not answer: its disk or file server hangs. Its datasets are left as they are, and those "
+        "elsewhere go on. Check the mount, and for a network file system its server; it goes on by itself."
+    )

@@ -57,7 +57,8 @@ def expand_roots(watched: Iterable[WatchedFolder]) -> list[RootState]:
 class Roots:
     """All roots that have ever been seen, with what each was, so that a lost mount is told from a deletion.
 
-    `known`: roots in which datasets are expected from an earlier run, with their device and inode if on record.
+    Safe for use from several threads. `known`: roots in which datasets are expected from an earlier run, with their
+    device and inode if on record.
     """
 
     def __init__(self, known: Known | None = None) -> None:
@@ -76,7 +77,7 @@ class Roots:
                 states[path] = match
             elif self._owners.setdefault(path, watched) == watched:
                 states[path] = self.check(match.root)
-        for path, owner in self._owners.items():
+        for path, owner in list(self._owners.items()):
             if owner == watched and path not in states:
                 states[path] = self.check(Root(path, watched))
         return list(states.values())
@@ -105,7 +106,7 @@ class Roots:
 
     def identities(self) -> dict[Path, Identity]:
         """Return device and inode of every root that has been seen, to be given to the next run."""
-        return {path: identity for path, identity in self._identities.items() if identity}
+        return {path: identity for path, identity in list(self._identities.items()) if identity}
 
     def expect(self, path: Path) -> None:
         """Note that datasets are known in a root, so that finding it empty is no proof of anything."""

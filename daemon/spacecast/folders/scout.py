@@ -1,0 +1,185 @@
+"""A scout: looks after the roots on one file system, in a thread of its own, since file systems hang as a whole.
+
+The scan of its roots is the truth. Hints from the watcher, and the wait until a metadata file is at rest, only bring
+forward the look at single folders; what a look says goes the same way as what a scan says.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spacecast.folders.arrivals import Arrivals, Key, Reactions
+from spacecast.folders.cycle import Cycle
+from spacecast.folders.hints import Hints
+from spacecast.folders.looking import Wanted
+from spacecast.folders.problems import ProblemBoard
+from spacecast.folders.rest import Rest
+from spacecast.folders.roots import Root, Roots
+from spacecast.folders.survey import ScanFigures, Survey
+from spacecast.folders.timers import Timers
+
+IDLE_SECONDS = 60.0
+# So many looks asked for by hints, and as many at files that may be at rest, and then something else has its turn.
+_LOOKS_IN_A_ROW = 256
+# Between two folders of a scan: a scan goes on, if slower, however many hints come.
+_LOOKS_WITHIN_A_SCAN = 8
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The times of a discovery.
+
+    `scan_cost_share`: what part of its time a scan with automatic interval may take; the interval is then never
+    below `least_interval_seconds`. `server_clock_skew_seconds`: how far a file server's clock may be from ours.
+    """
+
+    quiet_seconds: float = 5.0
+    scan_cost_share: float = 0.02
+    least_interval_seconds: float = 2.0
+    restless_after_seconds: float = 600.0
+    server_clock_skew_seconds: float = 3600.0
+
+    def interval_seconds(self, asked_seconds: float | None, cost_seconds: float) -> float:
+        """Return when to do again what took so long: as asked for, or as its cost allows."""
+        if asked_seconds is not None:
+            return asked_seconds
+        return max(self.least_interval_seconds, cost_seconds / self.scan_cost_share)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all scouts of a discovery share."""
+
+    roots: Roots
+    wanted: Wanted
+    problems: ProblemBoard
+    pace: Pace
+    clock: Callable[[], float]
+
+
+class Scout:
+    """Finds the datasets below its roots and calls the reactions.
+
+    `observe` is called with a root before each scan of it and returns its clock's skew in seconds; `attend` with each
+    dataset that will soon need a look.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        ground: Ground,
+        reactions: Reactions,
+        rest: Rest,
+        *,
+        observe: Callable[[Root], float],
+        attend: Callable[[Path, str], None],
+    ) -> None:
+        self.cycle = Cycle(name, self.turn, clock=ground.clock)
+        self.at: Path | None = None
+        """The root that it is looking at, or was last."""
+        self._roots, self._pace, self._clock = ground.roots, ground.pace, ground.clock
+        self._observe = observe
+        self._skews: dict[Path, float] = {}
+        self._arrivals = Arrivals(
+            reactions,
+            rest,
+            attend=attend,
+            clock_skew_seconds=lambda root: self._skews.get(root, 0.0),
+            restless_after_seconds=ground.pace.restless_after_seconds,
+            clock=ground.clock,
+        )
+        self._survey = Survey(
+            ground.roots,
+            ground.wanted,
+            self._arrivals,
+            ground.problems,
+            between_looks=self._between_looks,
+            clock=ground.clock,
+        )
+        self._scans: Timers[Root] = Timers()
+        self._hints = Hints()
+
+    def adopt(self, root: Root, expected: Iterable[str]) -> None:
+        """Look after a root from now on; `expected` are the datasets known of it from an earlier run."""
+        self._arrivals.expect(root.path, expected)
+        self._scans.set(root, self._clock())
+        self.cycle.wake()
+
+    def hint(self, root: Path, name: str | None) -> None:
+        """Have a folder, or with None the whole root, looked at as soon as possible; returns at once."""
+        self._hints.add(root, name)
+        self.cycle.wake()
+
+    def figures(self) -> dict[Path, ScanFigures]:
+        """Return the figures of the last complete scan of each root."""
+        return dict(self._survey.figures)
+
+    def waiting(self) -> list[Key]:
+        """Return the datasets that have changed and are not at rest yet."""
+        return self._arrivals.waiting()
+
+    def turn(self) -> float:
+        """Do what is due now and return the seconds until something is due again."""
+        self._look_at_hinted(_LOOKS_IN_A_ROW)
+        self._look_at_due(_LOOKS_IN_A_ROW)
+        for path in self._hints.take_roots():
+            root = self._roots.root_of(path)
+            if root is not None:
+                self._scan(root)
+        for root in self._scans.take_due(self._clock()):
+            self._scan(root)
+            if self.cycle.is_stopping:
+                return 0.0
+        if self._hints:
+            return 0.0
+        dues = [due for due in (self._arrivals.next_due(), self._scans.next_due()) if due is not None]
+        return max(0.0, min(dues, default=self._clock() + IDLE_SECONDS) - self._clock())
+
+    def rest_due(self) -> float | None:
+        """Return when the next dataset may be at rest, by the clock."""
+        return self._arrivals.next_due()
+
+    def _scan(self, root: Root) -> None:
+        started = self._clock()
+        self._arrive(root.path)
+        state = self._roots.check(root)
+        if not state.problem:
+            self._skews[root.path] = self._observe(root)
+        self._survey.scan_root(state)
+        self.cycle.beat()
+        interval_seconds = self._pace.interval_seconds(root.watched.rescan_interval_seconds, self._clock() - started)
+        self._scans.set(root, self._clock() + interval_seconds)
+
+    def _between_looks(self) -> bool:
+        self.cycle.beat()
+        self._look_at_hinted(_LOOKS_WITHIN_A_SCAN)
+        self._look_at_due(_LOOKS_WITHIN_A_SCAN)
+        return not self.cycle.is_stopping
+
+    def _look_at_hinted(self, most: int) -> None:
+        for _ in range(most):
+            folder = None if self.cycle.is_stopping else self._hints.take_folder()
+            if folder is None:
+                return
+            self._look(folder)
+
+    def _look_at_due(self, most: int) -> None:
+        due = self._arrivals.next_due()
+        if due is None or due > self._clock():
+            return
+        for count, key in enumerate(self._arrivals.take_due(), 1):
+            if self.cycle.is_stopping:
+                return
+            self._look(key)
+            if count == most:
+                return
+
+    def _look(self, key: Key) -> None:
+        before = self.at
+        self._arrive(key[0])
+        self._survey.look(key)
+        self.at = before
+
+    def _arrive(self, root: Path) -> None:
+        self.at = root
+        self.cycle.beat()

@@ -1,0 +1,148 @@
+"""A file system that hangs, as NFS does without its server, stops the look at its own roots only, and is told of."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from spacecast.folders import Discovery, Pace, WatchedFolder
+from spacecast.folders import roots as roots_module
+from spacecast.folders import survey as survey_module
+from spacecast.folders.cycle import Cycle
+from support.folders import WANTED, make_dataset
+
+QUICK = Pace(quiet_seconds=0.05, least_interval_seconds=0.05)
+OTHER_DEVICE = 4711
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """Give two roots that are on file systems of their own, as far as the discovery can tell."""
+    here, there = tmp_path.resolve() / "here", tmp_path.resolve() / "there"
+    here.mkdir()
+    there.mkdir()
+    real = roots_module.Roots.check
+
+    def check(self, root):
+        state = real(self, root)
+        if root.path != there or state.identity is None:
+            return state
+        return roots_module.RootState(root, (OTHER_DEVICE, state.identity[1]), state.problem)
+
+    monkeypatch.setattr(roots_module.Roots, "check", check)
+    return here, there
+
+
+class Clock:
+    """The real clock, which can be put forward."""
+
+    ahead_seconds = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead_seconds
+
+
+@pytest.fixture
+def dead_server(monkeypatch):
+    """Give a function that makes each scan of a root hang, and an event that lets it go on."""
+    real, hung, gone = survey_module.scan, set(), threading.Event()
+    entered, back = threading.Event(), threading.Event()
+
+    def scan(root: Path, wanted, **options):
+        if root in hung and gone.is_set():
+            entered.set()
+            back.wait(30.0)
+        return real(root, wanted, **options)
+
+    monkeypatch.setattr(survey_module, "scan", scan)
+
+    def die(root: Path) -> None:
+        hung.add(root)
+        gone.set()
+        assert entered.wait(10.0)
+
+    yield die, back
+    back.set()
+
+
+def test_the_other_root_goes_on_and_the_hang_is_told_once(places, record, dead_server):
+    here, there = places
+    die, back = dead_server
+    clock = Clock()
+    watched = [WatchedFolder(str(place), events="poll") for place in places]
+    discovery = Discovery(watched, WANTED, record.reactions, pace=QUICK, clock=clock)
+    make_dataset(there, "before")
+    discovery.start()
+    record.wait_for(lambda: record.ready_names == ["before"])
+    die(there)
+    make_dataset(there, "there")
+    make_dataset(here, "here")
+    record.wait_for(lambda: "here" in record.ready_names)
+    assert discovery.look_for_hangs() == []
+    clock.ahead_seconds = 60.0
+    assert discovery.look_for_hangs() == [f"{there} does not answer"]
+    assert discovery.look_for_hangs() == [f"{there} does not answer"]
+    assert [problem.kind for problem in record.problems] == ["hangs"]
+    assert "Check the mount" in record.problems[0].message
+    assert record.gone == []
+    back.set()
+    record.wait_for(lambda: "there" in record.ready_names)
+    assert discovery.look_for_hangs() == []
+    assert discovery.problems() == []
+    discovery.stop()
+    assert discovery.failure is None
+
+
+def test_it_ends_although_a_root_hangs(places, record, dead_server, monkeypatch):
+    monkeypatch.setattr("spacecast.folders.discovery._STOP_SECONDS", 0.1)
+    die, back = dead_server
+    discovery = Discovery([WatchedFolder(str(places[1]))], WANTED, record.reactions, pace=QUICK)
+    discovery.start()
+    die(places[1])
+    make_dataset(places[1], "late")
+    discovery.stop()
+    back.set()
+    for scout in discovery._scouts.values():
+        assert scout.cycle.join(10.0)
+    assert record.sightings == []
+
+
+def test_a_reaction_that_waits_is_no_hang(places, record):
+    waiting, go_on, clock = threading.Event(), threading.Event(), Clock()
+
+    def wait(_sighting) -> None:
+        waiting.set()
+        go_on.wait(30.0)
+
+    reactions = type(record.reactions)(**{**vars(record.reactions), "on_sighting": wait})
+    discovery = Discovery([WatchedFolder(str(places[0]))], WANTED, reactions, pace=QUICK, clock=clock)
+    make_dataset(places[0], "first")
+    discovery.start()
+    assert waiting.wait(10.0)
+    clock.ahead_seconds = 60.0
+    assert discovery.look_for_hangs() == []
+    go_on.set()
+    discovery.stop()
+
+
+def test_a_cycle_is_silent_only_within_a_turn():
+    clock, turned = Clock(), threading.Event()
+    in_turn, go_on = threading.Event(), threading.Event()
+
+    def turn() -> float:
+        in_turn.set()
+        go_on.wait(30.0)
+        turned.set()
+        return 3600.0
+
+    cycle = Cycle("a cycle", turn, clock=clock)
+    cycle.start()
+    assert in_turn.wait(10.0)
+    clock.ahead_seconds = 100.0
+    assert cycle.silent_seconds() >= 99.0
+    go_on.set()
+    assert turned.wait(10.0)
+    cycle.order_stop()
+    assert cycle.join(10.0)
+    assert cycle.silent_seconds() == 0.0
