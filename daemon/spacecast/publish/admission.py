@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from spacecast.config import Config
+from spacecast.config import Config, format_duration
 from spacecast.folders import Sighting, Stamp
 from spacecast.ledger import Condition, Dataset, Ledger, Stage, State
 from spacecast.onedata import UnusableName, valid_name
@@ -58,6 +59,19 @@ class Admission:
         if dataset.live != sighting.running:
             return dataset, self.reopen(dataset.id, stage_names(self._config)[1:])
         return dataset, self._left_undone(dataset)
+
+    def tell_restless(self, sighting: Sighting, seconds: float) -> None:
+        """Say in the state of a dataset that waits for its metadata file why it waits; one with a link keeps it."""
+        dataset = self.see(sighting)
+        link = self._ledger.stages(dataset.id).get(LINK, Stage(LINK, Condition.PENDING))
+        if link.condition is Condition.PENDING and dataset.state is not State.WITHDRAWN:
+            quiet = format_duration(self._config.metadata.quiet)
+            reason = (
+                f"{dataset.metadata_name} has been changing for more than {int(seconds // 60)} min: something "
+                f"keeps writing it. It is read once it stays unchanged for {quiet} (metadata.quiet)"
+            )
+            self._ledger.set_stages(dataset.id, [replace(link, reason=reason)])
+            self._ledger.derive_state(dataset.id)
 
     def reopen(self, dataset_id: int, names: Sequence[str] | None = None) -> list[str]:
         """Set stages, or all, back to pending, so that they are looked at from the beginning; return their names."""

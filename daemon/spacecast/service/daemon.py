@@ -91,8 +91,11 @@ def _watch_over(engine: Engine) -> None:
             raise engine.discovery.failure
         engine.remember_roots()
         engine.renew_invites()
+        status = "; ".join([f"{engine.busy} tasks in hand", *engine.discovery.look_for_hangs()])
         if pulse.beats(engine.progress, is_full=engine.is_full):
-            notify(f"WATCHDOG=1\nSTATUS={engine.busy} tasks in hand")
+            notify(f"WATCHDOG=1\nSTATUS={status}")
+        else:
+            notify(f"STATUS=no task has ended for {round(STUCK_SECONDS / 60)} min; {status}")
 
 
 class Pulse:

@@ -176,6 +176,7 @@ class Engine:
         log.warning(problem.message, kind=problem.kind, subject=problem.subject)
 
     def _on_restless(self, sighting: Sighting, seconds: float) -> None:
+        self._patiently(lambda: self._admission.tell_restless(sighting, seconds))
         log.warning(
             "metadata file never at rest", dataset=sighting.name, root=str(sighting.root), seconds=round(seconds)
         )
