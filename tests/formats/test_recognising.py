@@ -40,7 +40,7 @@ def test_no_content_makes_a_reader_fail(data, name):
 
 
 def test_a_format_without_a_reader_is_named():
-    assert unreadable(b"\0\0\0\3", "spectrum.DM3").reason == "there is no reader for Gatan DM3 files"
+    assert unreadable(b"\0\0\0\3", "scan.CBF").reason == "there is no reader for CBF files"
     assert unreadable(b"hello", "notes.txt").reason == "there is no reader for .txt files"
     assert unreadable(b"hello", "notes.\x1b[31m").reason == "there is no reader for .\\x1b[31m files"
     assert unreadable(b"hello", "README").reason == "its content is of no known format"

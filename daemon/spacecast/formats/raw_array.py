@@ -32,13 +32,13 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
     """An array in a file, mapped into memory: only the pages of a slice are read.
 
     `offset` is where the first element lies, in bytes; `dtype` is numpy's spelling (`<f4`); `order` is `C` or `F`;
-    `stride`, where given, is the distance in bytes between the starts of two items of the first axis (a TIFF with other
-    things between its pages). The shape is the structure's.
+    `stride`, where given, is the distance in bytes between the starts of two items (a TIFF with other things between
+    its pages); an item has the last `item_axes` axes, all but the first if not given. The shape is the structure's.
     """
 
     structure_family = StructureFamily.array
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the names are those of the data source's parameters
         self,
         data_uri: str,
         structure: ArrayStructure,
@@ -47,6 +47,7 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
         dtype: str,
         order: Literal["C", "F"] = "C",
         stride: int | None = None,
+        item_axes: int | None = None,
         metadata: dict[str, Any] | None = None,
         specs: Iterable[Spec] | None = None,
     ) -> None:
@@ -56,6 +57,7 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
         self._offset = int(offset)
         self._order = order
         self._stride = stride
+        self._item_axes = len(structure.shape) - 1 if item_axes is None else int(item_axes)
 
     @classmethod
     def supported_storage(cls) -> set[type]:
@@ -101,17 +103,21 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
             if self._stride is None:
                 return np.memmap(file, self._dtype, "r", self._offset, shape, order=self._order)
             everything = np.memmap(file, np.uint8, "r")
-        strides = (self._stride, *self._inner_strides(shape))
-        return np.ndarray(shape, self._dtype, everything, self._offset, strides)
+        return np.ndarray(shape, self._dtype, everything, self._offset, self._strides(shape, self._stride))
 
-    def _inner_strides(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(prod(shape[axis + 1 :]) * self._dtype.itemsize for axis in range(1, len(shape)))
+    def _strides(self, shape: tuple[int, ...], item_stride: int) -> tuple[int, ...]:
+        outer = len(shape) - self._item_axes
+        return (
+            *(prod(shape[axis + 1 : outer]) * item_stride for axis in range(outer)),
+            *(prod(shape[axis + 1 :]) * self._dtype.itemsize for axis in range(outer, len(shape))),
+        )
 
     def _check_length(self, size: int, shape: tuple[int, ...]) -> None:
         needed = self._offset + prod(shape) * self._dtype.itemsize
         if self._stride is not None:
-            item = prod(shape[1:]) * self._dtype.itemsize
-            needed = self._offset + (shape[0] - 1) * self._stride + item
+            outer = len(shape) - self._item_axes
+            item = prod(shape[outer:]) * self._dtype.itemsize
+            needed = self._offset + (prod(shape[:outer]) - 1) * self._stride + item
         if size < needed:
             raise DataNotReadyError(
                 f"{self._path.name} has {size} bytes and its array needs {needed}: the file is still being written, "

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from spacecast.formats import hdf5, mrc, npy, table_csv, tiff
+from spacecast.formats import dm, hdf5, mrc, npy, ser, table_csv, tiff
+from spacecast.formats.dm_tags import is_dm
 from spacecast.formats.model import Description, Incomplete, NotThisFormat, Readable, Unreadable
 
 Reader = Callable[[BinaryIO, int], Readable]
@@ -18,22 +19,23 @@ _BY_EXTENSION: dict[str, tuple[str, Reader]] = {
     **dict.fromkeys(_HDF5_EXTENSIONS, ("HDF5", hdf5.describe)),
     **dict.fromkeys((".csv", ".tsv"), ("CSV", table_csv.describe)),
     ".npy": ("NPY", npy.describe),
+    ".ser": ("SER", ser.describe),
+    ".dm3": ("DM3", dm.describe),
+    ".dm4": ("DM4", dm.describe),
 }
 # Formats whose absence here is worth a word, since people will look for them.
 _KNOWN_WITHOUT_READER = {
-    ".dm3": "Gatan DM3",
-    ".dm4": "Gatan DM4",
-    ".ser": "TIA SER",
-    ".eer": "EER",
-    ".cbf": "CBF",
-    ".edf": "EDF",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".png": "PNG",
-    ".npz": "NumPy archive",
-    ".zip": "ZIP archive",
-    ".mat": "MATLAB",
-    ".zarr": "Zarr",
+    ".emi": "TIA EMI (what was measured is in the SER files beside it)",
+    ".eer": "EER files",
+    ".cbf": "CBF files",
+    ".edf": "EDF files",
+    ".jpg": "JPEG files",
+    ".jpeg": "JPEG files",
+    ".png": "PNG files",
+    ".npz": "NumPy archives",
+    ".zip": "ZIP archives",
+    ".mat": "MATLAB files",
+    ".zarr": "Zarr files",
 }
 
 
@@ -61,15 +63,20 @@ def describe(file: BinaryIO, name: str, size: int) -> Description:
         return Unreadable(f"it cannot be read as {label}: {error}", try_again=by_content is None and label == "HDF5")
 
 
+_BY_CONTENT: tuple[tuple[str, Callable[[bytes], bool], Reader], ...] = (
+    ("NPY", lambda start: start.startswith(npy.MAGIC), npy.describe),
+    ("HDF5", lambda start: start.startswith(hdf5.SIGNATURE), hdf5.describe),
+    ("TIFF", lambda start: start[:4] in tiff.MAGICS, tiff.describe),
+    ("SER", lambda start: start.startswith(ser.MAGIC), ser.describe),
+    ("DM3 or DM4", is_dm, dm.describe),
+    ("MRC", mrc.is_mrc, mrc.describe),
+)
+
+
 def _reader_for(start: bytes, file: BinaryIO, size: int) -> tuple[str, Reader] | None:
-    if start.startswith(npy.MAGIC):
-        return "NPY", npy.describe
-    if start.startswith(hdf5.SIGNATURE):
-        return "HDF5", hdf5.describe
-    if start[:4] in tiff.MAGICS:
-        return "TIFF", tiff.describe
-    if mrc.is_mrc(start):
-        return "MRC", mrc.describe
+    for label, is_it, reader in _BY_CONTENT:
+        if is_it(start):
+            return label, reader
     if hdf5.find_signature(file, size) is not None:
         return "HDF5", hdf5.describe
     return None
@@ -81,7 +88,7 @@ def _extension(name: str) -> str:
 
 def _no_reader(extension: str) -> str:
     if extension in _KNOWN_WITHOUT_READER:
-        return f"there is no reader for {_KNOWN_WITHOUT_READER[extension]} files"
+        return f"there is no reader for {_KNOWN_WITHOUT_READER[extension]}"
     if extension:
         return f"there is no reader for {ascii(extension)[1:-1]} files"
     return "its content is of no known format"

@@ -94,14 +94,20 @@ def raw_array(
     metadata: dict[str, Any],
     order: str = "C",
     stride: int | None = None,
+    item_axes: int | None = None,
     series_mimetype: str | None = None,
 ) -> Readable:
-    """Describe an array that the raw-array adapter serves straight from the file."""
+    """Describe an array that the raw-array adapter serves straight from the file.
+
+    `stride` is the distance in bytes between two items, which have `item_axes` axes: all but the first if not given.
+    """
     parameters: dict[str, Any] = {"offset": offset, "dtype": dtype}
     if order != "C":
         parameters["order"] = order
     if stride is not None:
         parameters["stride"] = stride
+        if item_axes is not None and item_axes != len(shape) - 1:
+            parameters["item_axes"] = item_axes
     return Readable(
         structure_family="array",
         mimetype=RAW_ARRAY_MIMETYPE,
