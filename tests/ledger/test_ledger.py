@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from spacecast.ledger import (
     Condition,
     Event,
-    LedgerLock,
-    LedgerLocked,
     LedgerUnusable,
     Stage,
     State,
@@ -143,41 +141,7 @@ def test_the_file_is_readable_by_its_owner_only(url, tmp_path):
     assert stat.S_IMODE((tmp_path / "state/ledger.sqlite").stat().st_mode) == 0o600
 
 
-def test_a_damaged_ledger_is_refused_with_what_to_do(url, tmp_path):
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state/ledger.sqlite").write_bytes(b"not a database at all, " * 100)
-    with pytest.raises(LedgerUnusable, match=r"damaged.*restore the file from a backup"):
-        open_ledger(url)
-
-
-def test_a_truncated_ledger_is_refused(url, tmp_path):
-    ledger = open_ledger(url)
-    for number in range(200):
-        _add(ledger, f"run{number}")
-    ledger.close()
-    file = tmp_path / "state/ledger.sqlite"
-    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    with pytest.raises(LedgerUnusable, match="damaged"):
-        open_ledger(url)
-
-
-def test_a_ledger_of_a_newer_release_is_refused(url):
-    ledger = open_ledger(url)
-    with ledger._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE ledger_version SET version = 99")
-    ledger.close()
-    with pytest.raises(LedgerUnusable, match="newer Spacecast"):
-        open_ledger(url)
-
-
 def test_reading_only_makes_nothing(url, tmp_path):
     with pytest.raises(LedgerUnusable, match="start the daemon first"):
         open_ledger(url, read_only=True)
     assert not (tmp_path / "state").exists()
-
-
-def test_a_second_daemon_on_the_same_ledger_is_refused_with_the_holder(tmp_path):
-    with LedgerLock(tmp_path), pytest.raises(LedgerLocked, match=r"held by process \d+"), LedgerLock(tmp_path):
-        pass
-    with LedgerLock(tmp_path):
-        pass

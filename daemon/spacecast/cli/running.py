@@ -28,8 +28,8 @@ def run(config_path: Path | None) -> int:
     config = load_config(config_path)
     _set_up_logging(config)
     _make_state_folder(config)
-    with LedgerLock(config.state_folder):
-        run_daemon(config, ledger_of(config))
+    with LedgerLock(config.state_folder) as lock:
+        run_daemon(config, ledger_of(config, thorough=lock.was_left_behind))
     return DONE
 
 
@@ -49,8 +49,9 @@ def scan(config_path: Path | None, timeout_seconds: float) -> int:
     config = load_config(config_path)
     _set_up_logging(config)
     _make_state_folder(config)
-    with LedgerLock(config.state_folder):
-        states = run_once(config, ledger_of(config), timeout_seconds=timeout_seconds)
+    with LedgerLock(config.state_folder) as lock:
+        ledger = ledger_of(config, thorough=lock.was_left_behind)
+        states = run_once(config, ledger, timeout_seconds=timeout_seconds)
     open_ones = {state: number for state, number in states.items() if state not in (State.READY, State.WITHDRAWN)}
     click.echo(", ".join(f"{number} {state}" for state, number in sorted(states.items())) or "no datasets found")
     return NEEDS_PERSON if open_ones else DONE

@@ -1,11 +1,11 @@
 """The durable record: which datasets there are, what was made for them, what was tried, what happened."""
 
-from spacecast.ledger.lock import LedgerLock, LedgerLocked
-from spacecast.ledger.opening import LedgerUnusable, open_ledger
+from spacecast.ledger.lock import LedgerLock, LedgerLocked, LockUnusable
+from spacecast.ledger.opening import open_ledger
 from spacecast.ledger.records import Condition, Dataset, Event, RemoteObject, Stage, State
 from spacecast.ledger.states import next_state
 from spacecast.ledger.store import Ledger
-from spacecast.ledger.tables import LedgerTrouble
+from spacecast.ledger.trouble import LedgerTrouble, LedgerUnusable
 
 __all__ = [
     "Condition",
@@ -16,6 +16,7 @@ __all__ = [
     "LedgerLocked",
     "LedgerTrouble",
     "LedgerUnusable",
+    "LockUnusable",
     "RemoteObject",
     "Stage",
     "State",

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import socket
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +11,7 @@ from typing import Self
 from spacecast.faults import NeedsPerson
 
 LOCK_FILE = "spacecast.lock"
+_LONGEST_NOTE = 512
 
 
 class LedgerLocked(NeedsPerson):
@@ -16,33 +19,30 @@ class LedgerLocked(NeedsPerson):
 
 
 class LockUnusable(NeedsPerson):
-    """The lock's file cannot be opened, so that nothing is known of other daemons."""
+    """The lock cannot be had, and nothing is known of other daemons."""
 
 
 class LedgerLock:
-    """Holds `spacecast.lock` in the state folder, with the holder's process number in it.
+    """Holds `spacecast.lock` in the state folder, with the holder's process number, host and time in it.
 
     Used as a context manager; entering raises LedgerLocked when somebody else holds it, and LockUnusable when
-    its file cannot be opened. The kernel lets go of it when the process ends, so a kill leaves nothing to clean up.
+    its file cannot be opened or its file system has no locks. The kernel lets go of it when the process ends, so a
+    kill leaves nothing to clean up.
     """
 
     def __init__(self, state_folder: Path) -> None:
         self._path = state_folder / LOCK_FILE
         self._descriptor: int | None = None
+        self.was_left_behind = False
+        """Whether the holder before did not end in order: it was killed, or the power was cut."""
 
     def __enter__(self) -> Self:
         descriptor = self._opened()
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            self._take(descriptor)
+        except BaseException:
             os.close(descriptor)
-            raise LedgerLocked(
-                f"{self._path} is held by process {holder}: another Spacecast works with this state folder. "
-                f"Stop it (systemctl stop spacecast), or give this one a state_folder of its own"
-            ) from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            raise
         self._descriptor = descriptor
         return self
 
@@ -55,9 +55,44 @@ class LedgerLock:
                 f"that runs the daemon: start it as that user, or give this one a state_folder of its own"
             ) from error
 
+    def _take(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LedgerLocked(
+                f"{self._path} is held by {_told(holder_of(descriptor))}: another Spacecast works with this state "
+                f"folder. Stop it (systemctl stop spacecast), or give this one a state_folder of its own"
+            ) from error
+        except OSError as error:
+            raise LockUnusable(
+                f"{self._path} cannot be locked: {error.strerror}. A second daemon would go unnoticed there: set "
+                f"state_folder to a folder on a local disk"
+            ) from error
+        self._write_note(descriptor)
+
+    def _write_note(self, descriptor: int) -> None:
+        self.was_left_behind = bool(holder_of(descriptor))
+        since = datetime.now().astimezone().isoformat(" ", "seconds")
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n{socket.gethostname()}\n{since}\n".encode(), 0)
+        except OSError as error:
+            raise LockUnusable(f"{self._path} cannot be written: {error.strerror}. Make room on its disk") from error
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def holder_of(descriptor: int) -> list[str]:
+    """Return process number, host and time that the holder of a lock has written into its file, as far as it has."""
+    return os.pread(descriptor, _LONGEST_NOTE, 0).decode("utf-8", "replace").split("\n")[:-1]
+
+
+def _told(holder: list[str]) -> str:
+    process, host, since = (*holder, *("unknown",) * 3)[:3]
+    return f"process {process} on {host} since {since}"

@@ -3,47 +3,61 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import sqlalchemy as sa
+import structlog
 
-from spacecast.faults import NeedsPerson
-from spacecast.ledger import schema
+from spacecast.ledger import schema, soundness
+from spacecast.ledger.migrating import MIGRATIONS, Migration, make, migrate, present_version
 from spacecast.ledger.store import Ledger
-from spacecast.ledger.tables import writing
+from spacecast.ledger.trouble import LedgerUnusable, cause_of, damaged, is_damage
+
+log = structlog.get_logger()
 
 _BUSY_MILLISECONDS = 15_000
 
 
-class LedgerUnusable(NeedsPerson):
-    """The ledger is damaged, too new, or cannot be reached."""
-
-
-def open_ledger(url: str, *, read_only: bool = False, clock: Callable[[], float] = time.time) -> Ledger:
+def open_ledger(
+    url: str,
+    *,
+    read_only: bool = False,
+    thorough: bool = False,
+    clock: Callable[[], float] = time.time,
+    migrations: Sequence[Migration] = MIGRATIONS,
+) -> Ledger:
     """Open the ledger behind a database URL, making it first where there is none.
 
-    A new SQLite file is readable by its owner only. With `read_only` nothing is made or changed, as
-    `spacecast status` beside a running daemon needs it. Raises LedgerUnusable with what to do when the
-    ledger is damaged, comes from a newer release, is missing (read only) or cannot be reached.
+    A new SQLite file is readable by its owner only. With `read_only` nothing is made, checked or changed, as
+    `spacecast status` beside a running daemon needs it; `thorough` also compares indexes with rows. Raises
+    LedgerUnusable with what to do when the ledger is damaged, something else, from a newer release, missing (read
+    only), or cannot be reached.
     """
     file = _sqlite_file(url)
     try:
         if file is not None:
             _prepare_file(file, read_only=read_only)
-        engine = _engine(url)
-        _check_and_migrate(engine, url, read_only=read_only)
-    except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise LedgerUnusable(_unusable(url, error)) from error
-    return Ledger(engine, clock=clock)
+        engine = _engine(url, file)
+        try:
+            _check_version(engine, url, migrations, read_only=read_only)
+            if not read_only:
+                _bring_up(engine, file, migrations, thorough=thorough)
+        except BaseException:
+            engine.dispose()
+            raise
+    except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError, LookupError) as error:
+        raise _unusable(url, error) from error
+    return Ledger(engine, file=file, clock=clock)
 
 
 def _sqlite_file(url: str) -> Path | None:
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return None
-    return Path(parsed.database)
+    return Path(unquote(parsed.database))
 
 
 def _prepare_file(file: Path, *, read_only: bool) -> None:
@@ -51,14 +65,36 @@ def _prepare_file(file: Path, *, read_only: bool) -> None:
         file.stat()
         return
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists() or not file.stat().st_size:
+        _set_aside(file.with_name(f"{file.name}-wal"))
+        log.info("new ledger", file=str(file), note="what was published before is found again, not published twice")
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     file.chmod(0o600)
+    soundness.check_file(file)
+    soundness.check_belonging(file)
 
 
-def _engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, pool_size=16, max_overflow=32)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_connection)
+def _set_aside(left_over: Path) -> None:
+    """Keep the write-ahead log of a ledger that is gone: it must not be played into the next one."""
+    if left_over.exists() and left_over.stat().st_size:
+        aside = left_over.with_name(f"{left_over.name}.without-ledger-{time.strftime('%Y%m%d-%H%M%S')}")
+        left_over.rename(aside)
+        log.warning("write-ahead log without a ledger set aside", file=str(aside))
+
+
+def _engine(url: str, file: Path | None) -> sa.Engine:
+    if file is None:
+        return sa.create_engine(url, pool_size=16, max_overflow=32)
+    # Never made by the driver: a ledger that was removed while in use must not be replaced by an empty one.
+    address = f"file:{quote(str(file.absolute()))}?mode=rw"
+    engine = sa.create_engine(
+        "sqlite:///ledger",
+        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False),
+        poolclass=sa.QueuePool,
+        pool_size=16,
+        max_overflow=32,
+    )
+    sa.event.listen(engine, "connect", _prepare_connection)
     return engine
 
 
@@ -67,43 +103,41 @@ def _prepare_connection(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     # FULL: a confirmed remote object must still be known after a power cut.
     for pragma in (
+        f"busy_timeout={_BUSY_MILLISECONDS}",
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={_BUSY_MILLISECONDS}",
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _check_and_migrate(engine: sa.Engine, url: str, *, read_only: bool) -> None:
+def _check_version(engine: sa.Engine, url: str, migrations: Sequence[Migration], *, read_only: bool) -> None:
+    present = present_version(migrations)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not read_only:
-            _check_soundness(connection, url)
         found = schema.version_of(connection)
-    if found > schema.PRESENT_VERSION:
+    if found > present:
         raise LedgerUnusable(
-            f"{_shown(url)} was written by a newer Spacecast (ledger version {found}, this release knows "
-            f"{schema.PRESENT_VERSION}): install that release again, or restore the ledger's backup"
+            f"{_shown(url)} was written by a newer Spacecast (ledger version {found}, this release knows {present}): "
+            f"install that release again, or put the copy in its place that was made before the upgrade "
+            f"({_shown(url).removeprefix('ledger ')}.before-version-{present + 1})"
         )
-    if found < schema.PRESENT_VERSION and read_only:
+    if found < present and read_only:
         raise LedgerUnusable(f"{_shown(url)} has ledger version {found}: start the daemon once, it upgrades it")
-    if found < schema.PRESENT_VERSION:
-        with writing(engine) as connection:
-            schema.migrate(connection)
 
 
-def _check_soundness(connection: sa.Connection, url: str) -> None:
-    if connection.dialect.name != "sqlite":
-        return
-    verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-    if verdict != "ok":
-        raise LedgerUnusable(f"{_shown(url)} is damaged ({verdict}). {_REMEDY}")
-
-
-_REMEDY = (
-    "Stop the daemon, restore the file from a backup, or move it away: Spacecast then builds a new ledger "
-    "from the metadata files and publishes nothing twice"
-)
+def _bring_up(engine: sa.Engine, file: Path | None, migrations: Sequence[Migration], *, thorough: bool) -> None:
+    """Check the ledger, make it where the database is empty, upgrade it where it is older."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if file is not None:
+            soundness.check_pages(connection, file, thorough=thorough)
+        found = schema.version_of(connection)
+    if found == 0:
+        make(engine, migrations)
+    elif found < present_version(migrations):
+        migrate(engine, file, migrations)
+        log.info("ledger upgraded", before=found, after=present_version(migrations))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        soundness.check_content(connection, file, thorough=thorough)
 
 
 def _shown(url: str) -> str:
@@ -111,10 +145,20 @@ def _shown(url: str) -> str:
     return f"ledger {file or sa.make_url(url).render_as_string(hide_password=True)}"
 
 
-def _unusable(url: str, error: Exception) -> str:
-    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+def _unusable(url: str, error: Exception) -> LedgerUnusable:
+    cause, file = cause_of(error), _sqlite_file(url)
     if isinstance(error, FileNotFoundError):
-        return f"{_shown(url)} does not exist yet: start the daemon first, or correct state_folder in the config"
-    if "not a database" in cause or "malformed" in cause:
-        return f"{_shown(url)} is damaged ({cause}). {_REMEDY}"
-    return f"{_shown(url)} cannot be opened: {cause}"
+        return LedgerUnusable(
+            f"{_shown(url)} does not exist yet: start the daemon first, or correct state_folder in the config"
+        )
+    if isinstance(error, LookupError) or is_damage(error):
+        return damaged(file, cause)
+    remedy = "Start the database server, or correct ledger in the config" if file is None else _remedy(file, cause)
+    return LedgerUnusable(f"{_shown(url)} cannot be opened: {cause}. {remedy}")
+
+
+def _remedy(file: Path, cause: str) -> str:
+    folder = file.parent
+    if "full" in cause or "No space" in cause:
+        return f"Make room on the disk of {folder} (`df -h {folder}`) and start again"
+    return f"The user that runs the daemon must be able to write to it and to its folder: `ls -ld {folder} {file}*`"

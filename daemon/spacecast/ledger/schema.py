@@ -1,6 +1,4 @@
-"""The ledger's tables and how an older ledger becomes the present one."""
-
-from collections.abc import Callable
+"""The ledger's tables, as the present release has them."""
 
 import sqlalchemy as sa
 
@@ -91,27 +89,14 @@ kept_file = sa.Table(
 )
 
 
-def _create_everything(connection: sa.Connection) -> None:
-    tables.create_all(connection)
-
-
-# Entry n turns a ledger of version n into one of version n + 1; version 0 is an empty database.
-MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_create_everything,)
-PRESENT_VERSION = len(MIGRATIONS)
-
-
 def version_of(connection: sa.Connection) -> int:
-    """Return the version of the ledger behind this connection, 0 for an empty database."""
+    """Return the version of the ledger behind this connection, 0 for an empty database.
+
+    Raises LookupError where it says none, or more than one.
+    """
     if not sa.inspect(connection).has_table(version.name):
         return 0
-    return int(connection.execute(sa.select(version.c.version)).scalar_one())
-
-
-def migrate(connection: sa.Connection) -> None:
-    """Bring the ledger behind this connection to the present version, in the caller's transaction."""
-    found = version_of(connection)
-    for step in MIGRATIONS[found:]:
-        step(connection)
-    if found < PRESENT_VERSION:
-        connection.execute(version.delete())
-        connection.execute(version.insert().values(version=PRESENT_VERSION))
+    found = connection.execute(sa.select(version.c.version)).scalars().all()
+    if len(found) != 1:
+        raise LookupError(f"it names {len(found)} versions")
+    return int(found[0])

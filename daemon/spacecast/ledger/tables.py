@@ -3,37 +3,59 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from spacecast.faults import Passing
-
-
-class LedgerTrouble(Passing):
-    """The ledger cannot be read or written at the moment: its disk is full, or its server away."""
+from spacecast.ledger.trouble import LedgerUnusable, told
 
 
 class Tables:
-    """A database with the ledger's tables, and the clock by which its rows are dated."""
+    """A database with the ledger's tables, and the clock by which its rows are dated; `file` is None for a server."""
 
-    def __init__(self, engine: sa.Engine, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, engine: sa.Engine, *, file: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         self._engine = engine
+        self._file = file
+        self._identity = _identity(file)
         self._clock = clock
+        self._damage: LedgerUnusable | None = None
 
     def close(self) -> None:
         """Let go of all database connections."""
         self._engine.dispose()
 
+    def check_in_place(self) -> None:
+        """Raise LedgerUnusable if the ledger's file was removed or replaced, or has shown to be damaged, since opening.
+
+        What is written after that would be lost, so whoever works with the ledger has to end.
+        """
+        if self._damage is not None:
+            raise self._damage
+        if _identity(self._file) != self._identity:
+            raise LedgerUnusable(
+                f"ledger {self._file} was removed or replaced while it was in use. At the next start the one that is "
+                f"there then is used, or a new one built; what was published meanwhile is found again"
+            )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            with told(self._file):
+                yield
+        except LedgerUnusable as damage:
+            self._damage = damage
+            raise
+
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with _as_fault(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._told(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         """Give a connection in a transaction, which ends with the `with` block: all of it is written, or nothing."""
-        with _as_fault(), writing(self._engine) as connection:
+        with self._told(), writing(self._engine) as connection:
             yield connection
 
     def _write(self, statement: sa.Executable) -> None:
@@ -62,17 +84,12 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
-@contextmanager
-def _as_fault() -> Iterator[None]:
+def _identity(file: Path | None) -> tuple[int, int] | None:
     try:
-        yield
-    except sa.exc.OperationalError as error:
-        # Never the statement: it holds what was to be written.
-        cause = str(error.orig).strip().partition("\n")[0]
-        raise LedgerTrouble(
-            f"The ledger cannot be used: {cause}. Work goes on by itself once it can; look at the disk of the state "
-            f"folder, or at the database server"
-        ) from error
+        status = file.stat() if file is not None else None
+    except FileNotFoundError:
+        return None
+    return (status.st_dev, status.st_ino) if status is not None else None
 
 
 def beyond_newest(columns: Any, dataset_id: int, number: int) -> sa.Select[Any]:

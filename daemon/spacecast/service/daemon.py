@@ -30,7 +30,8 @@ _ENDING = (signal.SIGTERM, signal.SIGINT)
 def run_daemon(config: Config, ledger: Ledger) -> None:
     """Run until SIGTERM or SIGINT, then end within ten seconds; the next start goes on where it was.
 
-    Raises what ended the discovery, if anything did: only an error of the program can.
+    Raises what ended the discovery, if anything did: only an error of the program can; and LedgerUnusable where the
+    ledger was damaged, removed or replaced meanwhile.
     """
     # Taken by asking in the main thread and not by handlers: those may not touch what other threads wait for.
     signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, signal.SIGHUP))
@@ -41,7 +42,7 @@ def run_daemon(config: Config, ledger: Ledger) -> None:
         engine.start()
         notify("READY=1")
         try:
-            _watch_over(engine)
+            _watch_over(engine, ledger)
         finally:
             notify("STOPPING=1")
             log.info("stopping")
@@ -67,13 +68,16 @@ def run_once(config: Config, ledger: Ledger, *, timeout_seconds: float) -> Count
             if signal.sigtimedwait(_ENDING, _GLANCE_SECONDS) is not None:
                 break
         engine.stop(STOP_SECONDS)
+    ledger.check_in_place()
     states = Counter(dataset.state for dataset in ledger.datasets())
     ledger.close()
     return states
 
 
-def _watch_over(engine: Engine) -> None:
+def _watch_over(engine: Engine, ledger: Ledger) -> None:
     """Feed systemd's watchdog while the engine is alive, until a signal ends it; raises what ended the discovery.
+
+    Raises LedgerUnusable once the ledger is damaged, removed or replaced: nothing that is done then is remembered.
 
     On SIGHUP everything that is not done is looked at again at once, after a privilege or a file was mended
     say; secrets are read anew by themselves when their files change. A changed config needs a restart.
@@ -89,6 +93,7 @@ def _watch_over(engine: Engine) -> None:
             engine.look_again()
         if engine.discovery.failure is not None:
             raise engine.discovery.failure
+        ledger.check_in_place()
         engine.remember_roots()
         engine.renew_invites()
         status = "; ".join([f"{engine.busy} tasks in hand", *engine.discovery.look_for_hangs()])

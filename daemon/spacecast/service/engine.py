@@ -10,7 +10,7 @@ import structlog
 
 from spacecast.config import Config, Watch
 from spacecast.folders import Discovery, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
-from spacecast.ledger import Condition, Ledger, LedgerTrouble, State
+from spacecast.ledger import Condition, Ledger, LedgerTrouble, LedgerUnusable, State
 from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, shown_name, stage_names
 from spacecast.publish.reconcile import Reconciler
 from spacecast.publish.services import Services
@@ -68,7 +68,7 @@ class Engine:
         try:
             known = self._ledger.roots()
             self._ledger.remember_roots({path: found for path, found in seen.items() if known.get(path) != found})
-        except LedgerTrouble as trouble:
+        except (LedgerTrouble, LedgerUnusable) as trouble:
             log.warning("ledger unusable", reason=str(trouble))
 
     def renew_invites(self) -> None:
@@ -138,7 +138,7 @@ class Engine:
             try:
                 return note()
             except Exception as error:
-                if not isinstance(error, LedgerTrouble):
+                if not isinstance(error, LedgerTrouble | LedgerUnusable):
                     log.exception("unexpected error")
                     return None
                 trouble = error
@@ -192,7 +192,7 @@ class Engine:
             again_seconds = self._reconciler.reconcile(task.dataset_id, task.stage)
             if task.stage == LINK:
                 self._after_link(task.dataset_id)
-        except LedgerTrouble as trouble:
+        except (LedgerTrouble, LedgerUnusable) as trouble:
             # What was reached is found again by its marker; how it ended could not be written down.
             log.warning("ledger unusable", dataset=task.dataset_id, stage=task.stage, reason=str(trouble))
             return LEDGER_SECONDS

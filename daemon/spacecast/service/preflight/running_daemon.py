@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from spacecast.ledger.lock import LOCK_FILE
+from spacecast.ledger.lock import LOCK_FILE, holder_of
 
 # capabilities(7): CAP_CHOWN makes arbitrary changes to owner and group of files, CAP_DAC_OVERRIDE bypasses file
 # read, write and execute permission checks, CAP_FOWNER bypasses checks for the file's owner, as for its mode.
@@ -22,8 +22,8 @@ def process_of_daemon(state_folder: Path) -> int | None:
         # Shared and let go of at once: it tells whether somebody holds the lock, and keeps it from nobody.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-        return int(holder) if holder.isdecimal() else 0
+        process = next(iter(holder_of(descriptor)), "")
+        return int(process) if process.isdecimal() else 0
     finally:
         os.close(descriptor)
     return None

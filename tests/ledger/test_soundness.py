@@ -1,0 +1,212 @@
+"""A ledger that is not what was written is refused with the command that replaces it, and is never lost by that."""
+
+import os
+import shutil
+import stat
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from spacecast.ledger import LedgerTrouble, LedgerUnusable, open_ledger
+from support.ledgers import (
+    PAGE_BYTES,
+    changed_by,
+    cut_to,
+    filled,
+    flipped,
+    kept,
+    known,
+    overwritten,
+    read_through,
+    typed,
+    url_of,
+)
+from support.torture_files import small_disk
+
+NAMES = [f"run{number:03}" for number in range(150)]
+DAMAGES = {
+    "no database": lambda file: file.write_bytes(b"not a database at all, " * 100),
+    "one byte": cut_to(1),
+    "header only": cut_to(100),
+    "half": cut_to(0.5),
+    "last page cut": cut_to(0.99),
+    "header of zeros": overwritten(0, bytes(100)),
+    "first page garbage": overwritten(100, os.urandom(PAGE_BYTES - 100)),
+    "pages of garbage": overwritten(4 * PAGE_BYTES, os.urandom(8 * PAGE_BYTES)),
+    "pages of zeros": overwritten(3 * PAGE_BYTES, bytes(12 * PAGE_BYTES)),
+    "no version": changed_by("DELETE FROM ledger_version"),
+    "two versions": changed_by("INSERT INTO ledger_version VALUES (1)"),
+    "a table missing": changed_by("DROP TABLE stage"),
+    "a column missing": changed_by("ALTER TABLE stage DROP COLUMN attempts"),
+    "rows of nobody": changed_by("DELETE FROM dataset WHERE id = 3"),
+    "a state without meaning": changed_by("UPDATE dataset SET state = 'reAdy' WHERE id = 3"),
+    "a condition without meaning": changed_by("UPDATE stage SET \"condition\" = 'd' WHERE dataset_id = 3"),
+    "details that are no JSON": changed_by("UPDATE remote_object SET details = '{' WHERE dataset_id = 3"),
+    "a wrong type": changed_by("UPDATE dataset SET root = x'ff' WHERE id = 3"),
+}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return filled(tmp_path_factory.mktemp("template") / "ledger.sqlite", NAMES)
+
+
+@pytest.fixture
+def file(template, tmp_path):
+    (tmp_path / "state").mkdir()
+    return Path(shutil.copy(template, tmp_path / "state"))
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_ledger_is_refused_and_the_command_in_the_message_replaces_it(file, damage):
+    DAMAGES[damage](file)
+    left = file.read_bytes()
+    with pytest.raises(LedgerUnusable, match=r"is damaged \(.+\).*backup.*nothing is published twice") as refused:
+        open_ledger(url_of(file))
+    typed(str(refused.value))
+    assert known(file) == {}
+    assert left in [path.read_bytes() for path in kept(file.parent)], "the damaged file is kept"
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_flipped_bits_never_end_in_anything_but_a_fault_that_says_so(file, seed):
+    flipped(seed)(file)
+    with suppress(LedgerUnusable):
+        assert set(known(file)) <= {*NAMES, *known(file)}
+
+
+def test_an_index_that_lacks_rows_is_found_by_the_thorough_check(file):
+    changed_by(
+        "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX ix_dataset_state ON dataset (name)' "
+        "WHERE name = 'ix_dataset_state'"
+    )(file)
+    with pytest.raises(LedgerUnusable, match=r"damaged .*index"):
+        open_ledger(url_of(file), thorough=True)
+
+
+def test_text_that_is_none_is_found_by_the_thorough_check_or_when_it_is_read(file):
+    changed_by("UPDATE dataset SET reason = CAST(x'ff' AS TEXT) WHERE id = 3")(file)
+    with pytest.raises(LedgerUnusable, match="damaged"):
+        open_ledger(url_of(file), thorough=True)
+    ledger = open_ledger(url_of(file))
+    with pytest.raises(LedgerUnusable, match="damaged"):
+        list(ledger.datasets())
+    with pytest.raises(LedgerUnusable, match="damaged"):
+        ledger.check_in_place()
+    ledger.close()
+
+
+def test_a_ledger_of_a_newer_release_is_refused_with_both_versions_and_what_to_do(file):
+    changed_by("UPDATE ledger_version SET version = 99")(file)
+    before = file.read_bytes()
+    with pytest.raises(LedgerUnusable, match=r"version 99, this release knows 1\): install that release") as refused:
+        open_ledger(url_of(file))
+    assert "ledger.sqlite.before-version-2" in str(refused.value)
+    assert file.read_bytes() == before
+
+
+def test_a_database_of_something_else_is_refused_and_left_alone(tmp_path):
+    file = tmp_path / "ledger.sqlite"
+    changed_by("CREATE TABLE nodes (id INTEGER)")(file)
+    before = file.read_bytes()
+    with pytest.raises(LedgerUnusable, match=r"not a ledger of Spacecast \(it holds nodes\)") as refused:
+        open_ledger(url_of(file))
+    assert file.read_bytes() == before
+    typed(str(refused.value))
+    assert known(file) == {}
+
+
+@pytest.mark.parametrize("gone", ["empty", "removed"])
+def test_an_empty_or_removed_ledger_is_begun_anew_and_its_log_is_kept(file, gone):
+    file.with_name("ledger.sqlite-wal").write_bytes(b"what had been written last")
+    file.unlink()
+    if gone == "empty":
+        file.touch()
+    assert known(file) == {}
+    (aside,) = file.parent.glob("ledger.sqlite-wal.without-ledger-*")
+    assert aside.read_bytes() == b"what had been written last"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def _copied_while_in_use(file, place):
+    """Copy a ledger with its log as a kill leaves them: nobody has closed it."""
+    ledger = open_ledger(url_of(file))
+    ledger.add(Path("/data"), "last", key="last", title="last", marker="last")
+    place.mkdir()
+    for path in file.parent.glob("ledger.sqlite*"):
+        (place / path.name).write_bytes(path.read_bytes())
+    ledger.close()
+    return place / file.name
+
+
+def test_a_log_that_a_kill_left_is_taken_up(file, tmp_path):
+    copy = _copied_while_in_use(file, tmp_path / "killed")
+    copy.with_name("ledger.sqlite-shm").unlink()
+    assert "last" in known(copy)
+
+
+def test_without_its_log_a_ledger_is_an_older_one_but_sound(file, tmp_path):
+    copy = _copied_while_in_use(file, tmp_path / "killed")
+    for end in ("-wal", "-shm"):
+        copy.with_name(f"{copy.name}{end}").unlink()
+    assert set(known(copy)) == set(NAMES)
+
+
+def test_a_log_of_another_ledger_is_noticed_or_harmless(file, tmp_path):
+    copy = _copied_while_in_use(file, tmp_path / "killed")
+    backup = filled(tmp_path / "backup" / "ledger.sqlite", NAMES[:40])
+    copy.write_bytes(backup.read_bytes())
+    ledger = None
+    with suppress(LedgerUnusable):
+        ledger = open_ledger(url_of(copy), thorough=True)
+        assert {dataset.name for dataset in ledger.datasets()} <= {*NAMES, "last"}
+    if ledger is not None:
+        ledger.close()
+
+
+def test_a_ledger_that_is_removed_while_in_use_is_noticed_and_not_replaced(file):
+    ledger = open_ledger(url_of(file))
+    ledger.check_in_place()
+    file.unlink()
+    with pytest.raises(LedgerUnusable, match="removed or replaced while it was in use"):
+        ledger.check_in_place()
+    ledger._engine.dispose()
+    with pytest.raises(LedgerTrouble, match="unable to open database file"):
+        list(ledger.datasets())
+    assert not file.exists()
+    ledger.close()
+
+
+def test_a_ledger_that_gets_damaged_while_in_use_is_noticed(file):
+    ledger = open_ledger(url_of(file))
+    ledger._engine.dispose()
+    DAMAGES["pages of garbage"](file)
+    with pytest.raises(LedgerUnusable, match=r"damaged.*`mkdir "):
+        read_through(ledger)
+    with pytest.raises(LedgerUnusable, match="damaged"):
+        ledger.check_in_place()
+    ledger.close()
+
+
+def test_a_full_disk_at_the_start_is_told_with_what_to_look_at(tmp_path):
+    with small_disk(tmp_path / "disk", 256 * 1024) as disk:
+        ballast = disk / "ballast"
+        with suppress(OSError), ballast.open("wb", buffering=0) as full:
+            while True:
+                full.write(bytes(4096))
+        with pytest.raises(LedgerUnusable, match=r"cannot be opened: .*\(`df -h .*start again"):
+            open_ledger(url_of(disk / "state" / "ledger.sqlite"))
+        ballast.unlink()
+        assert known(disk / "state" / "ledger.sqlite") == {}
+
+
+def test_a_ledger_on_a_disk_that_is_mounted_readable_only_is_told_with_what_to_look_at(tmp_path):
+    with small_disk(tmp_path / "disk", 4 * 1024 * 1024) as disk:
+        file = filled(disk / "state" / "ledger.sqlite", NAMES[:3])
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        with pytest.raises(LedgerUnusable, match=r"cannot be opened: .*[Rr]ead-?only.*`ls -ld "):
+            open_ledger(url_of(file))
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+        assert set(known(file)) == set(NAMES[:3])
