@@ -60,8 +60,8 @@ class LedgerLock:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LedgerLocked(
-                f"{self._path} is held by {_told(holder_of(descriptor))}: another Spacecast works with this state "
-                f"folder. Stop it (systemctl stop spacecast), or give this one a state_folder of its own"
+                f"{self._path} is held by process {_told(holder_of(descriptor))}: another Spacecast works with this "
+                f"state folder. Stop it (systemctl stop spacecast), or give this one a state_folder of its own"
             ) from error
         except OSError as error:
             raise LockUnusable(
@@ -95,4 +95,4 @@ def holder_of(descriptor: int) -> list[str]:
 
 def _told(holder: list[str]) -> str:
     process, host, since = (*holder, *("unknown",) * 3)[:3]
-    return f"process {process} on {host} since {since}"
+    return f"{process} on {host} since {since}"
