@@ -26,7 +26,7 @@ def run(root, record) -> Iterator[object]:
         started.append(discovery)
         discovery.start()
         record.wait_for(lambda: root in discovery.figures() or bool(discovery.problems()))
-        assert discovery._watcher.catch_up(5.0)
+        assert discovery._events.catch_up(5.0)
         return discovery
 
     # The reactions wake a waiting test, and the end of the first scan is none of them: a dataset marks it.

@@ -16,6 +16,10 @@ Key = tuple[Path, str]
 _RETRY_SECONDS = 1.0
 
 
+def _ignore(_root: Path, _name: str) -> None:
+    """Take no note."""
+
+
 @dataclass(frozen=True)
 class Reactions:
     """Who is told. All are called in the thread of the discovery and must be quick; they may not block.
@@ -25,6 +29,7 @@ class Reactions:
     `on_gone`: metadata file or folder are no longer there, while their root is.
     `on_problem`: a trouble of a root or of the kernel's limits (the last also from the watcher's thread).
     `on_restless`: a metadata file has been changing for that many seconds without ever coming to rest.
+    `on_activity`: something below a live dataset's folder was finished, moved in or removed; from a thread of its own.
     """
 
     on_sighting: Callable[[Sighting], None]
@@ -32,6 +37,7 @@ class Reactions:
     on_gone: Callable[[Path, str], None]
     on_problem: Callable[[Problem], None]
     on_restless: Callable[[Sighting, float], None]
+    on_activity: Callable[[Path, str], None] = _ignore
 
 
 class Arrivals:

@@ -7,27 +7,26 @@ another: one that hangs, as a network file system does when its server is gone, 
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec
 
 from spacecast.folders.arrivals import Key, Reactions
 from spacecast.folders.cycle import Cycle
+from spacecast.folders.events import Events
 from spacecast.folders.filesystems import filesystem_type
+from spacecast.folders.hangs import look_for_hangs
 from spacecast.folders.inotify import Inotify
 from spacecast.folders.looking import Wanted
 from spacecast.folders.problems import Problem, ProblemBoard
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Known, Root, Roots, RootState, WatchedFolder
 from spacecast.folders.scout import IDLE_SECONDS, Ground, Pace, Scout
-from spacecast.folders.sightings import Identity
+from spacecast.folders.sightings import Identity, Sighting
 from spacecast.folders.survey import ScanFigures
 from spacecast.folders.timers import Timers
-from spacecast.folders.watching import Watcher
-from spacecast.folders.wording import shown
 
-# A look at a folder takes milliseconds; a disk that wakes up, or a server that fails over, some seconds.
-HANGING_SECONDS = 30.0
 _STOP_SECONDS = 3.0
 _USUAL_PACE = Pace()
 
@@ -71,7 +70,7 @@ class Discovery:
         self._scout_of: dict[Path, Scout] = {}
         self._is_running = False
         self._is_stopped = False
-        self._watcher: Watcher | None = None
+        self._events: Events | None = None
 
     def expect(self, root: Path, names: Iterable[str]) -> None:
         """Enter datasets known from an earlier run; call it before `start` or `one_pass`."""
@@ -80,13 +79,14 @@ class Discovery:
 
     def start(self) -> None:
         """Begin; returns at once, whatever the size of the trees."""
-        self._watcher = Watcher(
+        self._events = Events(
             self.hint,
+            self._reactions.on_activity,
             self._problems,
             is_relevant=self._wanted.is_relevant,
             open_inotify=self._open_inotify,
         )
-        self._watcher.start()
+        self._events.start()
         self._is_running = True
         for entry in self._expansions:
             self._expanders[entry] = Cycle(f"spacecast-roots {entry.folder}", self._expanding(entry), clock=self._clock)
@@ -107,8 +107,8 @@ class Discovery:
             deadline = time.monotonic() + _STOP_SECONDS
             for cycle in cycles:
                 cycle.join(max(0.0, deadline - time.monotonic()))
-        if self._watcher is not None:
-            self._watcher.stop()
+        if self._events is not None:
+            self._events.stop()
 
     @property
     def failure(self) -> BaseException | None:
@@ -133,19 +133,9 @@ class Discovery:
 
     def look_for_hangs(self) -> list[str]:
         """Report file systems that do not answer, each once, and return what hangs now, for people."""
-        silent = {entry.folder: cycle.silent_seconds() for entry, cycle in self._expanders.items()}
-        for scout in list(self._scouts.values()):
-            if scout.at is not None:
-                place = str(scout.at)
-                silent[place] = max(scout.cycle.silent_seconds(), silent.get(place, 0.0))
-        hanging = []
-        for place, seconds in silent.items():
-            if seconds < HANGING_SECONDS:
-                self._problems.clear("hangs", place)
-            else:
-                hanging.append(f"{shown(place)} does not answer")
-                self._problems.add(Problem("hangs", place, _hanging(place)))
-        return hanging
+        watched = [(entry.folder, cycle) for entry, cycle in self._expanders.items()]
+        watched += [(str(scout.at), scout.cycle) for scout in list(self._scouts.values()) if scout.at is not None]
+        return look_for_hangs(watched, self._problems)
 
     def figures(self) -> dict[Path, ScanFigures]:
         """Return the figures of the last complete scan of each root."""
@@ -210,10 +200,11 @@ class Discovery:
 
     def _scout_on(self, device: int) -> Scout:
         if device not in self._scouts:
+            reactions = replace(self._reactions, on_sighting=self._see, on_gone=self._lose)
             scout = self._scouts[device] = Scout(
                 f"spacecast-discovery {device}",
                 Ground(self._roots, self._wanted, self._problems, self._pace, self._clock),
-                Reactions(*map(self._one_at_a_time(lambda: scout.cycle), vars(self._reactions).values())),
+                Reactions(*map(self._one_at_a_time(lambda: scout.cycle), vars(reactions).values())),
                 Rest(self._pace.quiet_seconds, self._clock, self._wall_clock),
                 observe=self._observe,
                 attend=self._attend,
@@ -238,23 +229,26 @@ class Discovery:
 
         return wrapped
 
+    def _see(self, sighting: Sighting) -> None:
+        if self._events is not None:
+            self._events.follow(sighting.root, sighting.name, is_live=sighting.running and not sighting.problem)
+        self._reactions.on_sighting(sighting)
+
+    def _lose(self, root: Path, name: str) -> None:
+        if self._events is not None:
+            self._events.follow(root, name, is_live=False)
+        self._reactions.on_gone(root, name)
+
     def _observe(self, root: Root) -> float:
         try:
             is_local = filesystem_type(root.path).reports_remote_writes
         except OSError:  # it has just gone: the scan that follows says so
             return 0.0
         events = root.watched.events
-        if self._watcher is not None and (events == "inotify" or (events == "auto" and is_local)):
-            self._watcher.watch_root(root.path)
+        if self._events is not None and (events == "inotify" or (events == "auto" and is_local)):
+            self._events.watch_root(root.path)
         return 0.0 if is_local else self._pace.server_clock_skew_seconds
 
     def _attend(self, root: Path, name: str) -> None:
-        if self._watcher is not None:
-            self._watcher.watch_folder(root, name)
-
-
-def _hanging(place: str) -> str:
-    return (
-        f"{shown(place)} does not answer: its disk or file server hangs. Its datasets are left as they are, and those "
-        "elsewhere go on. Check the mount, and for a network file system its server; it goes on by itself."
-    )
+        if self._events is not None:
+            self._events.watch_folder(root, name)

@@ -20,9 +20,10 @@ class Tally:
 
     def take(self, path: PurePosixPath) -> int | None:
         """Take a file out and return its size; None where it is not there."""
-        query = "DELETE FROM file WHERE path = ? RETURNING size_bytes"
-        found = self._connection.execute(query, (_stored(path),)).fetchall()
-        return found[0][0] if found else None
+        stored = (_stored(path),)
+        found = self._connection.execute("SELECT size_bytes FROM file WHERE path = ?", stored).fetchone()
+        self._connection.execute("DELETE FROM file WHERE path = ?", stored)
+        return found[0] if found else None
 
     def take_below(self, path: PurePosixPath) -> None:
         """Take out a file, or everything below a folder."""

@@ -16,6 +16,7 @@ from spacecast.publish.reconcile import Reconciler
 from spacecast.publish.services import Services
 from spacecast.service.agenda import Task
 from spacecast.service.lanes import Lane
+from spacecast.service.live import LivePace
 from spacecast.service.renewals import Renewals
 
 log = structlog.get_logger()
@@ -42,12 +43,20 @@ class Engine:
         self._admission = Admission(ledger, config)
         self._reconciler = Reconciler(config, services, ledger, stop, follow_live=not once)
         self._renewals = Renewals(config, ledger)
+        self._live = LivePace()
         self._links = Lane("link lane", config.limits.link_workers, self._perform)
         self._bulk = Lane("bulk lane", config.limits.bulk_workers, self._perform)
         self.discovery = Discovery(
             [_watched(watch) for watch in config.watch],
             Wanted(config.metadata.files, config.metadata.running_file),
-            Reactions(self._on_sighting, self._on_ready, self._on_gone, self._on_problem, self._on_restless),
+            Reactions(
+                self._on_sighting,
+                self._on_ready,
+                self._on_gone,
+                self._on_problem,
+                self._on_restless,
+                self._on_activity,
+            ),
             pace=Pace(quiet_seconds=config.metadata.quiet),
             known=dict(ledger.roots()),
         )
@@ -181,6 +190,15 @@ class Engine:
             "metadata file never at rest", dataset=sighting.name, root=str(sighting.root), seconds=round(seconds)
         )
 
+    def _on_activity(self, root: Path, name: str) -> None:
+        if CATALOG in stage_names(self._config) and self._live.is_news(root, name):
+            try:
+                dataset = self._ledger.dataset_at(root, shown_name(name))
+            except LedgerTrouble:
+                return  # the next regular pass over the dataset finds what was finished
+            if dataset is not None and dataset.live:
+                self._put(dataset.id, CATALOG, self._live.pause_seconds(dataset.id))
+
     # ------------------------------------------------------------------------------- what is worked
 
     def _put(self, dataset_id: int, stage: str, delay_seconds: float = 0.0) -> None:
@@ -188,6 +206,7 @@ class Engine:
         lane.agenda.put(Task(dataset_id, stage), delay_seconds)
 
     def _perform(self, task: Task) -> float | None:
+        started = time.monotonic()
         try:
             again_seconds = self._reconciler.reconcile(task.dataset_id, task.stage)
             if task.stage == LINK:
@@ -196,7 +215,16 @@ class Engine:
             # What was reached is found again by its marker; how it ended could not be written down.
             log.warning("ledger unusable", dataset=task.dataset_id, stage=task.stage, reason=str(trouble))
             return LEDGER_SECONDS
-        return again_seconds
+        return self._paced(task, again_seconds, time.monotonic() - started)
+
+    def _paced(self, task: Task, again_seconds: float | None, cost_seconds: float) -> float | None:
+        if task.stage != CATALOG:
+            return again_seconds
+        if again_seconds is None:
+            self._live.forget(task.dataset_id)
+            return None
+        self._live.note_cost(task.dataset_id, cost_seconds)
+        return self._live.pause_seconds(task.dataset_id, again_seconds)
 
     def _after_link(self, dataset_id: int) -> None:
         stages = self._ledger.stages(dataset_id)

@@ -1,0 +1,59 @@
+"""What the kernel tells of the roots that it can tell of: hints for the discovery, and activity in live datasets."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from spacecast.folders.following import Follower
+from spacecast.folders.inotify import Inotify
+from spacecast.folders.problems import ProblemBoard
+from spacecast.folders.watching import Hint, Watcher
+
+
+class Events:
+    """A watcher and a follower; to be called by one thread at a time, and no call blocks."""
+
+    def __init__(
+        self,
+        on_hint: Hint,
+        on_activity: Callable[[Path, str], None],
+        problems: ProblemBoard,
+        *,
+        is_relevant: Callable[[str], bool],
+        open_inotify: Callable[[], Inotify],
+    ) -> None:
+        self.watcher = Watcher(on_hint, problems, is_relevant=is_relevant, open_inotify=open_inotify)
+        self.follower = Follower(on_activity, problems, open_inotify=open_inotify)
+        self._roots: set[Path] = set()
+        self._followed: set[tuple[Path, str]] = set()
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self.watcher.start()
+        self.follower.start()
+
+    def stop(self) -> None:
+        """End all watches and both threads."""
+        self.watcher.stop()
+        self.follower.stop()
+
+    def watch_root(self, root: Path) -> None:
+        """Have the events of a root told, from now on; calling it again is cheap and mends a lost watch."""
+        self._roots.add(root)
+        self.watcher.watch_root(root)
+
+    def watch_folder(self, root: Path, name: str) -> None:
+        """Have changes of a dataset's metadata and running files told."""
+        self.watcher.watch_folder(root, name)
+
+    def follow(self, root: Path, name: str, *, is_live: bool) -> None:
+        """Have everything told that happens in a dataset while it is live; nothing in a root without events."""
+        if is_live and root in self._roots:
+            self._followed.add((root, name))
+            self.follower.follow(root, name)
+        elif (root, name) in self._followed:
+            self._followed.remove((root, name))
+            self.follower.unfollow(root, name)
+
+    def catch_up(self, timeout_seconds: float) -> bool:
+        """Wait until all that was asked for so far is done; return whether it was in time."""
+        return self.watcher.catch_up(timeout_seconds) and self.follower.catch_up(timeout_seconds)

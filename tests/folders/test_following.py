@@ -1,0 +1,186 @@
+"""Everything that is finished below a live dataset's folder is noticed at once, however deep."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from spacecast.folders import Discovery, InotifyLimits, Pace, WatchedFolder
+from spacecast.folders.following import Follower
+from spacecast.folders.inotify import QUEUE_OVERFLOW, Event, Inotify
+from spacecast.folders.problems import ProblemBoard
+from support.folders import WANTED, make_dataset, open_descriptors
+
+LIMITS = InotifyLimits(queued_events=16384, instances=128, watches=8192)
+
+
+class Heard:
+    """A follower with what it said."""
+
+    def __init__(self, **options) -> None:
+        self._news = threading.Condition()
+        self.activity: list[str] = []
+        self.problems: list[str] = []
+        board = ProblemBoard(lambda problem: self.problems.append(problem.kind))
+        self.follower = Follower(self._note, board, limits=lambda: LIMITS, **options)
+        self.follower.start()
+
+    def _note(self, _root: Path, name: str) -> None:
+        with self._news:
+            self.activity.append(name)
+            self._news.notify_all()
+
+    def settle(self) -> None:
+        # Twice: folders found below are added by an order of their own.
+        for _ in range(3):
+            assert self.follower.catch_up(10.0)
+        self.activity.clear()
+
+    def wait_for(self, name: str) -> None:
+        with self._news:
+            assert self._news.wait_for(lambda: name in self.activity, 10.0), self.activity
+        self.settle()
+
+
+@pytest.fixture
+def listen() -> Iterator[type[Heard]]:
+    started: list[Heard] = []
+
+    def start(**options) -> Heard:
+        started.append(Heard(**options))
+        return started[-1]
+
+    yield start
+    for heard in started:
+        heard.follower.stop()
+
+
+@pytest.fixture
+def live(root) -> Path:
+    return make_dataset(root, "live").parent
+
+
+def test_a_file_that_is_closed_is_noticed_at_any_depth_and_in_new_folders(root, live, listen):
+    (live / "a" / "b").mkdir(parents=True)
+    heard = listen()
+    heard.follower.follow(root, "live")
+    heard.settle()
+    (live / "a" / "b" / "frame.tif").write_bytes(b"x")
+    heard.wait_for("live")
+    (live / "new" / "newer").mkdir(parents=True)
+    heard.wait_for("live")
+    (live / "new" / "newer" / "frame.tif").write_bytes(b"x")
+    heard.wait_for("live")
+    (live / "a" / "b" / "frame.tif").rename(live / "frame.tif")
+    heard.wait_for("live")
+    (live / "frame.tif").unlink()
+    heard.wait_for("live")
+
+
+def test_a_file_that_is_still_open_and_hidden_files_make_no_noise(root, live, listen):
+    heard = listen()
+    heard.follower.follow(root, "live")
+    heard.settle()
+    (live / ".hidden").write_bytes(b"x")
+    with (live / "growing.mrc").open("wb") as file:
+        for _ in range(100):
+            file.write(b"x" * 10_000)
+        assert heard.follower.catch_up(10.0)
+        assert heard.activity == []
+    heard.wait_for("live")
+
+
+def test_a_folder_with_files_that_is_moved_in_is_noticed(root, live, tmp_path, listen):
+    (tmp_path / "outside" / "deep").mkdir(parents=True)
+    heard = listen()
+    heard.follower.follow(root, "live")
+    heard.settle()
+    (tmp_path / "outside").rename(live / "inside")
+    heard.wait_for("live")
+    (live / "inside" / "deep" / "x").write_bytes(b"x")
+    heard.wait_for("live")
+
+
+def test_what_is_live_no_more_is_not_followed(root, live, listen):
+    heard = listen()
+    heard.follower.follow(root, "live")
+    heard.settle()
+    heard.follower.unfollow(root, "live")
+    heard.settle()
+    (live / "x").write_bytes(b"x")
+    heard.settle()
+    assert heard.activity == []
+    assert heard.follower._places == {}
+    heard.follower.follow(root, "live")
+    heard.wait_for("live")
+
+
+def test_the_number_of_watched_folders_is_bounded(root, live, listen):
+    make_dataset(root, "other")
+    for number in range(50):
+        (live / f"sub{number}").mkdir()
+        (root / "other" / f"sub{number}").mkdir()
+    heard = listen(folder_limit=40, folder_limit_each=25)
+    heard.follower.follow(root, "live")
+    heard.follower.follow(root, "other")
+    heard.settle()
+    heard.settle()
+    assert sorted(map(len, heard.follower._watches.values())) == [15, 25]
+    (live / "x").write_bytes(b"x")
+    heard.wait_for("live")
+
+
+class Overflowing(Inotify):
+    def read(self) -> list[Event]:
+        return [Event(-1, QUEUE_OVERFLOW, "")] if super().read() else []
+
+
+def test_an_overflow_counts_as_activity_everywhere_and_is_told(root, live, listen):
+    heard = listen(open_inotify=Overflowing)
+    make_dataset(root, "other")
+    heard.follower.follow(root, "live")
+    heard.follower.follow(root, "other")
+    heard.settle()
+    (live / "x").write_bytes(b"x")
+    heard.wait_for("other")
+    assert heard.problems == ["queue-overflow"]
+
+
+class Full(Inotify):
+    def add(self, folder: Path, mask: int) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_the_watch_limit_is_told_and_ends_nothing(root, live, listen):
+    heard = listen(open_inotify=Full)
+    heard.follower.follow(root, "live")
+    heard.settle()
+    assert heard.problems == ["watch-limit"]
+
+
+def test_the_discovery_follows_what_is_live_for_as_long_as_it_is(root, record, live):
+    before = threading.active_count(), open_descriptors()
+    heard = threading.Event()
+    (live / ".running").touch()
+    (live / "sub").mkdir()
+    reactions = type(record.reactions)(**{**vars(record.reactions), "on_activity": lambda *_: heard.set()})
+    discovery = Discovery(
+        [WatchedFolder(str(root), rescan_interval_seconds=3600.0)], WANTED, reactions, pace=Pace(0.05)
+    )
+    discovery.start()
+    record.wait_for(lambda: len(record.ready) == 1)
+    for _ in range(3):
+        assert discovery._events.catch_up(10.0)
+    heard.clear()
+    (live / "sub" / "x").write_bytes(b"x")
+    assert heard.wait(10.0)
+    (live / ".running").unlink()
+    record.wait_for(lambda: len(record.ready) == 2)
+    assert discovery._events.catch_up(10.0)
+    heard.clear()
+    (live / "sub" / "y").write_bytes(b"x")
+    assert discovery._events.catch_up(10.0)
+    assert not heard.is_set()
+    discovery.stop()
+    assert (threading.active_count(), open_descriptors()) == before
