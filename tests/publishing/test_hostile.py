@@ -6,9 +6,9 @@ import os
 import pytest
 import yaml
 
+from spacecast.formats import dataset_key
 from spacecast.ledger import State
 from spacecast.onedata import ZoneClient
-from spacecast.publish.naming import dataset_key
 from spacecast.sandbox.onedata import FaultRule, Status
 from support.world import assert_invariants, wait_for
 

@@ -3,20 +3,25 @@
 `raw_array` is for the Tiled server's process and is not imported here: the daemon has neither numpy nor Tiled.
 """
 
-from spacecast.formats.keys import entry_key, natural
+from spacecast.formats.keys import LONGEST_KEY, dataset_key, entry_key, natural
 from spacecast.formats.model import Description, Readable, Unreadable
 from spacecast.formats.recognise import describe
-from spacecast.formats.series import Series, frame_kind, group, stack
+from spacecast.formats.series import Series, frame_kind, group, series_key, stack
+from spacecast.formats.structures import RAW_ARRAY_MIMETYPE
 
 __all__ = [
+    "LONGEST_KEY",
+    "RAW_ARRAY_MIMETYPE",
     "Description",
     "Readable",
     "Series",
     "Unreadable",
+    "dataset_key",
     "describe",
     "entry_key",
     "frame_kind",
     "group",
     "natural",
+    "series_key",
     "stack",
 ]

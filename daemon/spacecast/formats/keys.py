@@ -1,4 +1,4 @@
-"""Keys of the catalog: a file's name where that can be a key, else something like it."""
+"""Keys of the catalog: the name of a dataset's folder or of a file where that can be a key, else something like it."""
 
 import hashlib
 import re
@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 
-_LONGEST_KEY = 128
+LONGEST_KEY = 128
 _HASH_DIGITS = 10
+_DATASET_HASH_DIGITS = 8
+_UNUSABLE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def entry_key(name: str, *, reserved: frozenset[str] = frozenset()) -> str:
@@ -22,8 +24,22 @@ def entry_key(name: str, *, reserved: frozenset[str] = frozenset()) -> str:
     extension = _plain(PurePosixPath(name).suffix)[:20]
     stem = _plain(name[: len(name) - len(PurePosixPath(name).suffix)]).strip("._-") or "file"
     digest = hashlib.sha256(name.encode("utf-8", errors="surrogateescape")).hexdigest()[:_HASH_DIGITS]
-    room = _LONGEST_KEY - len(extension) - _HASH_DIGITS - 1
+    room = LONGEST_KEY - len(extension) - _HASH_DIGITS - 1
     return f"{stem[:room]}-{digest}{extension}"
+
+
+def dataset_key(folder_name: str) -> str:
+    """Return the key for a folder name: the name itself where it can stand in an address.
+
+    Otherwise its readable part and a hash, so that two names never share a key by cleaning. Anybody who
+    knows the folder's name can compute it, without a network.
+    """
+    plain = unicodedata.normalize("NFKD", folder_name).encode("ascii", "ignore").decode()
+    slug = _UNUSABLE.sub("-", plain).strip("-._")
+    if slug == folder_name and len(slug) <= LONGEST_KEY:
+        return slug
+    digest = hashlib.sha256(folder_name.encode("utf-8", "surrogateescape")).hexdigest()[:_DATASET_HASH_DIGITS]
+    return f"{slug[: LONGEST_KEY - _DATASET_HASH_DIGITS - 1] or 'dataset'}-{digest}"
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -40,4 +56,4 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 def _plain(text: str) -> str:
     """Accents taken off, everything that a key must not hold replaced."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", errors="ignore").decode("ascii")
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", ascii_text)
+    return _UNUSABLE.sub("_", ascii_text)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from spacecast.formats.keys import entry_key, natural
 from spacecast.formats.model import Readable
@@ -72,3 +73,11 @@ def stack(first: Readable, count: int) -> Readable:
         dtype=first.dtype,
         asset_parameter="data_uris",
     )
+
+
+def series_key(path: str) -> str | None:
+    """Return the key of the series that a file would be in, `path` being below the dataset's folder; None for none."""
+    match = _NUMBERED.match(PurePosixPath(path).name)
+    if match is None:
+        return None
+    return entry_key(str(PurePosixPath(path).parent / f"{match['stem']}series{match['extension']}"))

@@ -1,29 +1,14 @@
 """The names of a dataset: its key in Tiled and refs, and the title its Onedata objects share."""
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-_UNUSABLE_IN_KEY = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST_KEY = 128
+from spacecast.formats import LONGEST_KEY, dataset_key
+
 _LONGEST_TITLE = 128
 _HASH_DIGITS = 8
-
-
-def dataset_key(folder_name: str) -> str:
-    """Return the key for a folder name: the name itself where it can stand in an address.
-
-    Otherwise its readable part and a hash, so that two names never share a key by cleaning. Anybody who
-    knows the folder's name can compute it, without a network.
-    """
-    plain = unicodedata.normalize("NFKD", folder_name).encode("ascii", "ignore").decode()
-    slug = _UNUSABLE_IN_KEY.sub("-", plain).strip("-._")
-    if slug == folder_name and len(slug) <= _LONGEST_KEY:
-        return slug
-    return f"{slug[: _LONGEST_KEY - _HASH_DIGITS - 1] or 'dataset'}-{_hash(folder_name)}"
 
 
 def free_key(root: Path, folder_name: str, is_taken: Callable[[str], bool]) -> str:
@@ -31,7 +16,7 @@ def free_key(root: Path, folder_name: str, is_taken: Callable[[str], bool]) -> s
     key = dataset_key(folder_name)
     if not is_taken(key):
         return key
-    return _with_suffix(key, "-{}", str(root / folder_name), _LONGEST_KEY, is_taken)
+    return _with_suffix(key, "-{}", str(root / folder_name), LONGEST_KEY, is_taken)
 
 
 def free_title(title: str, path: str, is_taken: Callable[[str], bool]) -> str:

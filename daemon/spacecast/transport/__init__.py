@@ -1,6 +1,7 @@
 """How a request is sent: pooled connections, time-outs, trust, and honest faults when no answer came."""
 
 from spacecast.transport.answer import Answer
+from spacecast.transport.connections import trusted_authorities
 from spacecast.transport.faults import AnswerTooLarge, BadRequest, NoAnswer, ReplyLost, UntrustedService
 from spacecast.transport.retry import Stopped, await_condition, back_off_seconds, keep_trying
 from spacecast.transport.sender import StreamedAnswer, Transport
@@ -18,4 +19,5 @@ __all__ = [
     "await_condition",
     "back_off_seconds",
     "keep_trying",
+    "trusted_authorities",
 ]

@@ -1,0 +1,180 @@
+"""Take datasets home: plain files, and a catalog that Tiled opens with or without a server."""
+
+import shutil
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+from spacecast.data.choosing import Chosen, RemoteFile, choose_path, choose_ref, chosen_from
+from spacecast.data.extras import needing
+from spacecast.data.faults import DownloadFailed
+from spacecast.data.fetching import PARTS_FOLDER, Fetcher, Stopped, Way
+from spacecast.data.offline import make_catalog
+from spacecast.data.progress import shown
+from spacecast.data.recording import record, record_in_file
+from spacecast.data.refs import refs_of
+from spacecast.data.server import Server, server_for
+from spacecast.data.serving_notes import write_notes
+from spacecast.data.shares import Share
+from spacecast.data.zipping import pack
+
+_WORKERS = 4
+# From here on the share is asked first: a Tiled server gives out some forty small files a second to all together.
+_MANY_FILES, _MANY_BYTES = 500, 1 << 30
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """What a download has brought."""
+
+    folder: Path
+    """The folder, or the ZIP file."""
+    datasets: tuple[str, ...]
+    files: int
+    bytes: int
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Files of the datasets that the catalog cannot give out, and why."""
+
+
+def download(
+    what: Any,
+    target: "str | PathLike[str]",
+    *,
+    catalog: str | None = "catalog.db",
+    source: Literal["auto", "tiled", "onedata"] = "auto",
+    server: Any = None,
+    api_key: str | None = None,
+    progress: bool | None = None,
+    workers: int = _WORKERS,
+) -> Downloaded:
+    """Download datasets or files into a folder, or into a ZIP file where `target` ends in `.zip`.
+
+    `what` is a reference or its text, a search result, any container or entry of a Tiled client, or a list of these.
+    In the folder `data/<dataset>/` has the files under their own names, and `catalog.db` what Tiled knows of them:
+    use it by `from_catalog`, by `tiled serve catalog`, or not at all. `catalog` may also be a PostgreSQL address, or
+    None for plain files only, which needs no server's packages.
+
+    Files that are there with the right size stay, those cut off are resumed: after a failure call it again. The first
+    failure ends it and names the file. Files come from the Tiled server, or from the dataset's public share where that
+    cannot read them any more, or where there is much to fetch (`source="auto"`); the other is tried where one fails.
+    `progress` None shows a bar on terminals. Raises DownloadFailed, NotReady, Blocked, MissingExtra and as `status`.
+
+    >>> data.download(data.search("ribosome"), "stuff/")  # doctest: +SKIP
+    """
+    path = Path(target).absolute()
+    if catalog is not None:
+        with needing("offline", "A catalog beside the files (catalog=None goes without)"):
+            import tiled.catalog  # noqa: F401, PLC0415 - seen before anything is fetched; it takes long to load
+    folder = path.with_name(f".{path.name}.download") if path.suffix.lower() == ".zip" else path
+    with ExitStack() as stack:
+        chosen = list(_chosen(what, server, api_key, stack))
+        _refuse_same_keys(chosen)
+        count, size = _fetch_all(chosen, folder, source, progress, max(1, workers), stack)
+    _record(catalog, folder, chosen)
+    if folder != path:
+        pack(folder, path)
+        shutil.rmtree(folder)
+    left_out = tuple((f"{one.key}/{name}", reason) for one in chosen for name, reason in one.left_out)
+    return Downloaded(path, tuple(one.key for one in chosen), count, size, left_out)
+
+
+def _chosen(what: Any, server: Any, api_key: str | None, stack: ExitStack) -> Iterator[Chosen]:
+    if isinstance(what, (list, tuple)):
+        for one in what:
+            yield from _chosen(one, server, api_key, stack)
+    elif hasattr(what, "structure_family") and hasattr(what, "context"):
+        connected = stack.enter_context(server_for(None, what))
+        yield from (choose_path(connected, path) for path in chosen_from(what, connected))
+    else:
+        for wanted in refs_of(what):
+            yield choose_ref(stack.enter_context(server_for(wanted.address, server, api_key=api_key)), wanted)
+
+
+def _refuse_same_keys(chosen: Sequence[Chosen]) -> None:
+    seen: dict[str, Chosen] = {}
+    for one in chosen:
+        if one.key in seen and (one.is_whole or seen[one.key].is_whole):
+            raise DownloadFailed(f"Two datasets called {one.key} would get into one folder: download them into two.")
+        seen[one.key] = one
+
+
+def _fetch_all(
+    chosen: Sequence[Chosen], folder: Path, source: str, progress: bool | None, workers: int, stack: ExitStack
+) -> tuple[int, int]:
+    jobs = [(file, ways) for one in chosen for ways in [_ways(one, source, stack)] for file in one.files.values()]
+    total_bytes = sum(file.size or 0 for file, _ways_of_it in jobs)
+    data = folder / "data"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadFailed(f"{data} cannot be made: {error.strerror}. Name another folder.") from error
+    stop, lock = threading.Event(), threading.Lock()
+    with shown(total_bytes, wanted=progress) as advance:
+
+        def advance_alone(count: int) -> None:
+            with lock:
+                advance(count)
+
+        fetcher = Fetcher(data, advance_alone, stop)
+        _run(fetcher, jobs, workers, stop)
+    shutil.rmtree(folder / PARTS_FOLDER, ignore_errors=True)
+    return len(jobs), total_bytes
+
+
+def _run(fetcher: Fetcher, jobs: Sequence[tuple[RemoteFile, list[Way]]], workers: int, stop: threading.Event) -> None:
+    with ThreadPoolExecutor(workers, thread_name_prefix="spacecast download") as pool:
+        futures = [pool.submit(fetcher.fetch, file, ways) for file, ways in jobs]
+        try:
+            wait(futures, return_when=FIRST_EXCEPTION)
+        finally:
+            # Whatever ends the waiting, Ctrl-C included, also ends what is on its way.
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+    failures = [future.exception() for future in futures if not future.cancelled() and future.exception() is not None]
+    first = next((failure for failure in failures if not isinstance(failure, Stopped)), None)
+    if isinstance(first, DownloadFailed):
+        arrived = sum(not future.cancelled() and future.exception() is None for future in futures)
+        raise DownloadFailed(f"{first} {arrived} of {len(jobs)} files are there; the same call goes on from there.")
+    if first is not None:
+        raise first
+
+
+def _ways(one: Chosen, source: str, stack: ExitStack) -> list[Way]:
+    """Give where a dataset's files may come from, the better place first."""
+    tiled = Way("the Tiled server", lambda file, headers: _from_tiled(one.server, file, headers))
+    share = _share_of(one, stack)
+    if share is None:
+        return [tiled]
+    onedata = Way("the public share", lambda file, headers: share.opened(file.path, headers))
+    size = sum(file.size or 0 for file in one.files.values())
+    is_much = len(one.files) > _MANY_FILES or size > _MANY_BYTES
+    return [onedata, tiled] if source == "onedata" or (source == "auto" and is_much) else [tiled, onedata]
+
+
+def _share_of(one: Chosen, stack: ExitStack) -> Share | None:
+    share = Share.of(one.facts)
+    return None if share is None else stack.enter_context(share)
+
+
+def _from_tiled(server: Server, file: RemoteFile, headers: Mapping[str, str]) -> Any:
+    params: dict[str, Any] = {"id": file.asset_id}
+    if file.relative is not None:
+        params["relative_path"] = file.relative
+    return server.opened(server.address("asset/bytes", file.entry), params, headers)
+
+
+def _record(catalog: str | None, folder: Path, chosen: Sequence[Chosen]) -> None:
+    if catalog is None:
+        return
+    data = (folder / "data").resolve()
+    if "://" in catalog:
+        make_catalog(catalog)
+        record(catalog, data, chosen)
+    else:
+        record_in_file((folder / catalog).resolve(), data, chosen)
+        write_notes(folder, catalog)

@@ -1,0 +1,64 @@
+"""The database of a downloaded catalog: one file that can be moved, copied and put on a read-only medium.
+
+Tiled keeps absolute addresses only. A table of our own says for which folder they were written.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+_TABLE = "spacecast_root"
+
+
+def address_of(path: Path) -> str:
+    """Give a file's address as Tiled spells it: nothing is encoded."""
+    return f"file://localhost{path.as_posix() if path.as_posix().startswith('/') else '/' + path.as_posix()}"
+
+
+def seal(database: Path, data: Path) -> None:
+    """Write down where the data is, and fold the log into the one file, so that this can be moved or made read-only."""
+    with closing(sqlite3.connect(database)) as connection:
+        with connection:
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} (root TEXT)")
+            connection.execute(f"DELETE FROM {_TABLE}")
+            connection.execute(f"INSERT INTO {_TABLE} VALUES (?)", (address_of(data),))
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def written_for(database: Path) -> str | None:
+    """Give the address of the folder that the catalog was written for; None where Spacecast did not download it."""
+    with closing(_read_only(database)) as connection:
+        try:
+            row = connection.execute(f"SELECT root FROM {_TABLE}").fetchone()
+        except sqlite3.OperationalError:
+            return None
+    return None if row is None else str(row[0])
+
+
+def revision_of(database: Path) -> str | None:
+    """Give the revision of Tiled's schema in it; None where it is no catalog of Tiled's."""
+    with closing(_read_only(database)) as connection:
+        try:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.DatabaseError:
+            return None
+    return None if row is None else str(row[0])
+
+
+def relocate(database: Path, data: Path) -> int:
+    """Rewrite all addresses for another folder and return how many; read-only media raise sqlite3.OperationalError."""
+    old, new = written_for(database), address_of(data)
+    if old is None or old == new:
+        return 0
+    with closing(sqlite3.connect(database)) as connection, connection:
+        changed = connection.execute(
+            "UPDATE assets SET data_uri = ? || substr(data_uri, ?) WHERE substr(data_uri, 1, ?) = ?",
+            (new, len(old) + 1, len(old) + 1, f"{old}/"),
+        ).rowcount
+        connection.execute(f"UPDATE {_TABLE} SET root = ?", (new,))
+    return changed
+
+
+def _read_only(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)

@@ -1,0 +1,141 @@
+"""Open what a reference names as a Tiled client object; search datasets; the client for both."""
+
+from functools import lru_cache
+from typing import Any
+
+from spacecast.data.away import open_away
+from spacecast.data.extras import needing
+from spacecast.data.faults import Blocked, NotReady, ServerAway, Withdrawn
+from spacecast.data.refs import RefLike, ref
+from spacecast.data.server import EntryPath, Server, server_for
+from spacecast.data.status import Status, assets_of, look
+from spacecast.data.trust import trust_for
+from spacecast.data.waiting import not_readable
+
+_CLIENTS = 16
+_GONE = frozenset({404, 410, 500, 502, 503, 504})
+
+
+class Frame:
+    """One image of a series, which is an array with a frame for each."""
+
+    def __init__(self, series: Any, number: int) -> None:
+        self.series = series
+        self.number = number
+
+    def __repr__(self) -> str:
+        return f"Frame({self.number} of {self.series!r})"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The image's lengths."""
+        return tuple(self.series.shape[1:])
+
+    @property
+    def dtype(self) -> Any:
+        """The kind of its numbers."""
+        return self.series.dtype
+
+    @property
+    def metadata(self) -> Any:
+        """What is known of the series."""
+        return self.series.metadata
+
+    def read(self) -> Any:
+        """Fetch the image, and no other."""
+        return self.series[self.number]
+
+    def __getitem__(self, part: Any) -> Any:
+        return self.series[(self.number, *(part if isinstance(part, tuple) else (part,)))]
+
+
+def open(what: RefLike, *, server: Any = None, api_key: str | None = None) -> Any:  # noqa: A001 - `data.open` is the name
+    """Open a dataset or file as Tiled's client object: `.read()`, slices, `.metadata`, the keys of a container.
+
+    A file in a series of images gives its frame. Where the server's files are gone, they come through the dataset's
+    public share: arrays that lie in one piece by ranges, others are fetched into a cache first. Raises NotReady with
+    what is known (`data.wait` helps), NotReadable for a file that is no data, Blocked, Withdrawn, and as `status`.
+
+    >>> spectrum = data.open("20211227125_Demo/spectrum_0001.dm4").read()  # doctest: +SKIP
+    """
+    wanted = ref(what)
+    with server_for(wanted.address, server, api_key=api_key) as connected:
+        found = look(connected, wanted)
+        _require_readable(found)
+        attributes = None if wanted.file is None else _if_gone(connected, found.entry)
+        if attributes is not None:
+            if not found.facts.get("share_root"):
+                raise ServerAway(
+                    f"{connected.name} cannot read the file of {wanted} any more, and the dataset has no public share "
+                    "to take it from. Ask the facility."
+                )
+            return _framed(open_away(connected, found, attributes, server), found)
+        return _framed(client_for(connected, server)[found.entry] if found.entry else None, found)
+
+
+def search(text: str = "", *, server: Any = None, api_key: str | None = None, **keys: Any) -> Any:
+    """Find datasets by words anywhere in their metadata, and by keys; a Tiled container with what was found.
+
+    Words count whole and in any letter case; all of them must be there. A key's name has `__` for the dot between a
+    section and what is in it. What is given back can be searched further, iterated, and given to `download`.
+
+    >>> list(data.search("ribosome", Instrument="TitanKrios", Sample__Name="70S_RNAP"))  # doctest: +SKIP
+    ['20211227125_Demo']
+    """
+    with needing("data", "Searching"):
+        from tiled.queries import FullText, Key  # noqa: PLC0415 - Tiled takes long to load
+    with server_for(None, server, api_key=api_key) as connected:
+        found = client_for(connected, server)
+        if connected.datasets and (server is None or isinstance(server, str)):
+            found = found[connected.datasets]
+    for word in text.split():
+        found = found.search(FullText(word if word.isalnum() else f'"{word}"'))
+    for name, value in keys.items():
+        found = found.search(Key(name.replace("__", ".")) == value)
+    return found
+
+
+def client_for(connected: Server, server: Any = None) -> Any:
+    """Give Tiled's client for the root of a server; the one that `server` belongs to, where it is a client object."""
+    with needing("data", "Opening arrays and tables"):
+        from tiled.client import from_context  # noqa: PLC0415 - Tiled takes long to load
+    if server is not None and not isinstance(server, str):
+        return from_context(server.context)
+    return _client(connected.api, connected.api_key)
+
+
+@lru_cache(_CLIENTS)
+def _client(api: str, api_key: str | None) -> Any:
+    from tiled.client import from_uri  # noqa: PLC0415 - Tiled takes long to load
+
+    return from_uri(api, api_key=api_key, verify=trust_for(api))
+
+
+def _require_readable(found: Status) -> None:
+    if found.state == "blocked":
+        raise Blocked(f"{found.ref} does not come by itself: {found.reason or 'the facility has to act'}.")
+    if found.state == "removed":
+        raise Withdrawn(f"{found.ref} was taken back by the facility. {found.reason}".rstrip())
+    if found.is_final:
+        raise not_readable(found)
+    if found.state != "readable":
+        raise NotReady(
+            f"{found.ref} cannot be read yet; it is {found.state}: {found.reason}. Wait for it: "
+            f'data.wait("{found.ref}").',
+            status=found,
+        )
+
+
+def _if_gone(connected: Server, entry: EntryPath) -> Any:
+    """Give an entry's attributes where the server cannot read its first file any more; None where all is well."""
+    attributes = connected.entry(entry, sources=True) or {}
+    assets = [asset for asset in assets_of(attributes) if not asset.get("is_directory")]
+    if not assets:
+        return None
+    headers = {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
+    with connected.opened(connected.address("asset/bytes", entry), {"id": assets[0]["id"]}, headers) as answer:
+        return attributes if answer.status_code in _GONE else None
+
+
+def _framed(node: Any, found: Status) -> Any:
+    return node if found.frame is None else Frame(node, found.frame)

@@ -1,0 +1,181 @@
+"""Wait until datasets or files can be read: pushed where the server streams, polled everywhere."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+from spacecast.data.faults import Blocked, NotReadable, ServerAway, WaitedInVain, Withdrawn
+from spacecast.data.listening import Listener
+from spacecast.data.refs import Ref, RefLike, refs_of
+from spacecast.data.server import EntryPath, Server, server_for
+from spacecast.data.status import ORDER, Status, look
+
+Stage = Literal["known", "downloadable", "readable"]
+
+_NEEDED: dict[str, int] = {"known": 1, "downloadable": 2, "readable": 3}
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, _GROWTH = 0.2, 1.0, 1.6
+# Polling still goes on while hints come: a message can be lost.
+_PAUSE_WITH_HINTS_SECONDS = 5.0
+# So many things are asked about in one round; others are in the rounds after it.
+_MOST_IN_A_ROUND = 20
+_SHOWN = 5
+
+
+def wait(
+    what: "RefLike | list[RefLike]",
+    timeout: float | None = None,
+    stage: Stage = "readable",
+    *,
+    server: Any = None,
+    api_key: str | None = None,
+    tell: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Status | list[Status]:
+    """Wait until a dataset or file, or each of several, can be read; returns how each stands then.
+
+    `stage` is `readable`, `downloadable` (every file can be, arrays or not) or `known` (the catalog has heard of it).
+    Outages and restarts of the server are sat out. `timeout` is in seconds, None for ever; `tell` is called with a
+    line whenever something else is waited for. Setting `stop` ends it like a timeout.
+
+    Raises WaitedInVain (also a TimeoutError) that says what it waited for; Blocked with the daemon's reason where
+    only the facility can help; Withdrawn; NotReadable for a file that is no array, table or tree; NotAllowed.
+
+    >>> data.wait(data.ref("20211227125_Demo", "spectrum_0001.dm4"), timeout=600)  # doctest: +SKIP
+    """
+    wanted = refs_of(what if isinstance(what, list) else [what])
+    addresses = {one.address for one in wanted}
+    end = None if timeout is None else time.monotonic() + timeout
+    found: dict[Ref, Status] = {}
+    for address in sorted(addresses, key=str):
+        here = [one for one in wanted if one.address == address]
+        with server_for(address, server, api_key=api_key) as connected:
+            found.update(_Waiting(connected, here, stage, end, tell, stop or threading.Event()).run())
+    statuses = [found[one] for one in wanted]
+    return statuses if isinstance(what, list) else statuses[0]
+
+
+class _Waiting:
+    """The things at one server that are waited for."""
+
+    def __init__(
+        self,
+        server: Server,
+        wanted: Sequence[Ref],
+        stage: Stage,
+        end: float | None,
+        tell: Callable[[str], None] | None,
+        stop: threading.Event,
+    ) -> None:
+        self._server = server
+        self._stage: Stage = stage
+        self._end = end
+        self._tell = tell or (lambda _text: None)
+        self._stop = stop
+        self._open = dict.fromkeys(wanted)
+        self._done: dict[Ref, Status] = {}
+        self._hint = threading.Event()
+        self._trouble = ""
+        self._told = ""
+
+    def run(self) -> dict[Ref, Status]:
+        """Look, and look again, until nothing is open."""
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        with Listener(self._server, lambda _key: self._hint.set()) as listener:
+            while True:
+                self._hint.clear()
+                self._round()
+                if not self._open:
+                    return self._done
+                self._say()
+                containers = self._containers()
+                for container in containers:
+                    listener.listen_to(container)
+                hears = listener.hears(containers) and not self._trouble
+                longest = _PAUSE_WITH_HINTS_SECONDS if hears else _LONGEST_PAUSE_SECONDS
+                self._pause(min(pause_seconds, longest))
+                pause_seconds = min(pause_seconds * _GROWTH, _PAUSE_WITH_HINTS_SECONDS)
+
+    def _round(self) -> None:
+        datasets: dict[str, Any] = {}
+        try:
+            for wanted in self._next():
+                if wanted.dataset not in datasets:
+                    path = (*self._server.datasets, wanted.dataset)
+                    datasets[wanted.dataset] = self._server.entry(path)
+                known = datasets[wanted.dataset]
+                self._judge(look(self._server, wanted, known) if known is not None else _unknown(self._server, wanted))
+            self._trouble = ""
+        except ServerAway as away:
+            self._trouble = str(away)
+
+    def _next(self) -> Iterator[Ref]:
+        """Give some of what is open, and put it behind the others."""
+        for wanted in list(self._open)[:_MOST_IN_A_ROUND]:
+            self._open[wanted] = self._open.pop(wanted)
+            yield wanted
+
+    def _judge(self, status: Status) -> None:
+        if status.state == "blocked":
+            raise Blocked(f"{status.ref} does not come by itself: {status.reason or 'the facility has to act'}.")
+        if status.state == "removed":
+            raise Withdrawn(f"{status.ref} was taken back by the facility. {status.reason}".rstrip())
+        if ORDER[status.state] >= _NEEDED[self._stage]:
+            del self._open[status.ref]
+            self._done[status.ref] = status
+        elif status.is_final:
+            raise not_readable(status)
+        else:
+            self._open[status.ref] = status
+
+    def _say(self) -> None:
+        text = self._trouble or "; ".join(map(_shown, list(self._open.items())[:_SHOWN]))
+        if text != self._told:
+            self._told = text
+            self._tell(f"waiting for {text}")
+
+    def _containers(self) -> set[EntryPath]:
+        """Give the containers whose changes concern what is open: that of the datasets, and datasets with files."""
+        with_files = {
+            (*self._server.datasets, one.dataset)
+            for one, status in list(self._open.items())[:_MOST_IN_A_ROUND]
+            if one.file is not None and status is not None and status.state != "unknown"
+        }
+        return {self._server.datasets, *with_files}
+
+    def _pause(self, seconds: float) -> None:
+        left_seconds = float("inf") if self._end is None else self._end - time.monotonic()
+        if left_seconds <= 0 or self._stop.is_set():
+            self._give_up()
+        # Many who began at the same moment should not ask at the same moment.
+        self._hint.wait(min(seconds * random.uniform(0.8, 1.1), left_seconds))  # noqa: S311 - no secret
+
+    def _give_up(self) -> None:
+        first, status = next(iter(self._open.items()))
+        rest = f" and {len(self._open) - 1} more" if len(self._open) > 1 else ""
+        why = self._trouble or (status.reason if status is not None else "it was not looked at yet")
+        state = status.state if status is not None else "unknown"
+        raise WaitedInVain(
+            f"{first}{rest} did not become {self._stage} in time; it is {state}: {why}. Wait longer, or ask the "
+            "facility.",
+            status=status,
+        )
+
+
+def not_readable(status: Status) -> NotReadable:
+    """Give the fault for a file that can only be downloaded."""
+    return NotReadable(
+        f"{status.ref} cannot be opened as data: {status.reason}. The file itself: "
+        f'data.download("{status.ref}", "a folder/").'
+    )
+
+
+def _unknown(server: Server, wanted: Ref) -> Status:
+    path = "/".join((*server.datasets, wanted.dataset))
+    return Status(wanted, "unknown", f"{server.name} does not know {path} yet")
+
+
+def _shown(item: tuple[Ref, Status | None]) -> str:
+    wanted, status = item
+    return str(wanted) if status is None else str(status)

@@ -1,0 +1,89 @@
+"""A facility with a real Tiled server; each test has a container of its own for its datasets."""
+
+import threading
+from pathlib import PurePosixPath
+
+import pytest
+
+from spacecast.catalog import CatalogClient, build_plan, mark, register
+from spacecast.data.opening import _client
+from spacecast.folders import open_folder
+from spacecast.sandbox.acquisition import acquire
+from spacecast.sandbox.tiled import TiledSandbox
+from support.tiled_server import prepared_catalog
+
+NAME = "20211227125_Demo"
+
+
+class Facility:
+    """Folders, and what the daemon says of them in the catalog."""
+
+    def __init__(self, tiled, base, container):
+        self.tiled = tiled
+        self.container = container
+        self.root = base / container
+        self.root.mkdir()
+        self.client = CatalogClient.connect(tiled.url, lambda: tiled.api_key)
+
+    @property
+    def address(self):
+        return f"{self.tiled.url}/api/v1/metadata/{self.container}"
+
+    def mark(self, status, reason="", name=NAME):
+        mark(self.client, (self.container,), name, status=status, reason=reason, stop=threading.Event())
+
+    def acquire(self, name=NAME, seed=417):
+        list(acquire(self.root / name, seed))
+        return self.root / name
+
+    def publish(self, name=NAME, facts=None, **metadata):
+        folder = self.root / name
+        with open_folder(self.root, name) as opened:
+            plan = build_plan(
+                opened.files(), opened.open, folder=PurePosixPath(folder.resolve()), stop=threading.Event()
+            )
+        register(
+            self.client,
+            (self.container,),
+            name,
+            plan,
+            metadata=metadata,
+            facts=facts or {},
+            stop=threading.Event(),
+        )
+        return folder
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """Give the folder that a real server may read, and the server."""
+    base = tmp_path_factory.mktemp("served")
+    folder = tmp_path_factory.mktemp("tiled")
+    with TiledSandbox(folder, readable_storage=[base], prepared_catalog=prepared_catalog(tmp_path_factory)) as tiled:
+        yield base, tiled
+        _client.cache_clear()
+
+
+@pytest.fixture
+def make_facility(monkeypatch):
+    """Give what makes a facility; the data's users find it by the environment."""
+    clients = []
+
+    def make(tiled, base, container):
+        made = Facility(tiled, base, container)
+        clients.append(made.client)
+        monkeypatch.setenv("SPACECAST_URL", made.address)
+        for name in ("SPACECAST_API_KEY", "TILED_API_KEY"):
+            monkeypatch.delenv(name, raising=False)
+        return made
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def facility(served, request, make_facility):
+    base, tiled = served
+    container = "".join(letter for letter in request.node.name if letter.isalnum())[:100]
+    return make_facility(tiled, base, container)
