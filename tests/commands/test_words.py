@@ -84,7 +84,7 @@ def test_programs_get_the_moments_of_details_as_those_of_everything_else(documen
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(True, "yes"), (None, ""), ({"a": [1, 2]}, "a=1, 2"), ("two\nlines\x1b", "two lines\\x1b"), (1.5, "1.5")],
+    [(True, "yes"), (None, ""), ({"a": [1, 2]}, "a=1, 2"), ("two\nlines\x1b", "two\\nlines\\x1b"), (1.5, "1.5")],
 )
 def test_values_are_told_on_one_line(value, words):
     assert in_words("any", value) == words

@@ -30,7 +30,7 @@ def in_words(name: str, value: Any) -> str:
         return ", ".join(in_words("", item) for item in value)
     if _is_moment(name) and isinstance(value, str):
         return datetime.fromisoformat(value).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
-    return "" if value is None else printable(str(value)).replace("\n", " ")
+    return "" if value is None else printable(str(value)).replace("\n", "\\n")
 
 
 def dataset_facts(dataset: Dataset) -> dict[str, Any]:

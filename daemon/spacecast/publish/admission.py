@@ -1,5 +1,7 @@
 """What a sighting means for the ledger: a new dataset, a changed one, one that is gone or back again."""
 
+import os
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +17,9 @@ FOLDER_STAGE = "folder"
 LINK, IMPORT, CATALOG = "link", "import", "catalog"
 SCAN = "scan"
 """The remote effect that a stage *import* which is opened again must not take for its own."""
+
+
+_ESCAPED_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
 
 
 def stage_names(config: Config) -> tuple[str, ...]:
@@ -141,3 +146,10 @@ class Admission:
 def shown_name(name: str) -> str:
     """Return a name as the ledger keeps it: what is not UTF-8 in it is written out."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def name_on_disk(root: Path, name: str) -> str:
+    """Return the name that a folder has on disk, from the one that the ledger keeps."""
+    if _ESCAPED_BYTE.search(name) is None or os.path.lexists(root / name):
+        return name
+    return _ESCAPED_BYTE.sub(lambda found: os.fsdecode(bytes.fromhex(found[1])), name)

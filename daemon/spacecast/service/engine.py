@@ -11,7 +11,7 @@ import structlog
 from spacecast.config import Config, Watch
 from spacecast.folders import Discovery, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
 from spacecast.ledger import Condition, Ledger, LedgerTrouble, LedgerUnusable, State
-from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, shown_name, stage_names
+from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, name_on_disk, shown_name, stage_names
 from spacecast.publish.reconcile import Reconciler
 from spacecast.publish.services import Services
 from spacecast.service.agenda import Task
@@ -62,7 +62,7 @@ class Engine:
         )
         for dataset in ledger.datasets():
             if dataset.state not in (State.MISSING, State.WITHDRAWN):
-                self.discovery.expect(dataset.root, [dataset.name])
+                self.discovery.expect(dataset.root, [name_on_disk(dataset.root, dataset.name)])
 
     def look_again(self) -> None:
         """Look at everything that is not done at once, what is blocked included, and scan all folders."""
