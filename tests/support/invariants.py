@@ -76,8 +76,15 @@ def _stages(dataset: Dataset, stages: Iterable[Any]) -> Iterator[str]:
 
 
 def _tokens(world: Any, dataset: Dataset) -> list[Any]:
+    """Give the tokens that carry the dataset's marker, and the one of another tool that was taken over."""
+    with world.ledger() as ledger:
+        known = ledger.objects(dataset.id).get("invite")
     tokens = world.onedata.state.tokens.values()
-    return [token for token in tokens if token.custom.get("spacecast") == dataset.marker]
+    return [token for token in tokens if _is_marked(token, dataset) or (known and token.id == known.remote_id)]
+
+
+def _is_marked(token: Any, dataset: Dataset) -> bool:
+    return bool(token.custom.get("spacecast") == dataset.marker)
 
 
 def _live_tokens(world: Any, dataset: Dataset) -> list[Any]:
@@ -90,7 +97,7 @@ def _remote(world: Any, dataset: Dataset, objects: Mapping[str, RemoteObject]) -
     with state.lock:
         present = {
             "space": [space.id for space in state.spaces.values() if _is_of(space, dataset)],
-            "storage": [one.id for one in state.storages.values() if one.mount_point == mount_point],
+            "storage": [one.id for one in state.storages.values() if one.mount_point.rstrip("/") == mount_point],
             "group": [group.id for group in state.groups.values() if group.name == dataset.title],
             "share": [share.id for share in state.shares.values() if share.space_id == known.get("space")],
         }
@@ -141,6 +148,9 @@ def _invite(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -> It
         invitation = token.type.get("inviteToken", {})
         if invitation.get("groupId") != known.get("group") or invitation.get("inviteType") != "userJoinGroup":
             yield f"{dataset.name}: the token invites to {invitation}"
+        if not _is_marked(token, dataset):
+            # Others hold it already; it stays as it was made.
+            continue
         if token.usage_limit != limits.usage_limit:
             yield f"{dataset.name}: the token may be used {token.usage_limit} times"
         if not any(caveat.get("type") == "time" for caveat in token.caveats):
@@ -207,8 +217,11 @@ def _guests(world: Any, name: str) -> Iterator[str]:
     url = made.details.get("public_url") or ""
     if world.guest(url).status_code != 200:
         yield f"{name}: the public link does not open"
-    elif world.guest_reads(url, _METADATA).status_code < 400:
-        yield f"{name}: a guest reads the metadata file"
+        return
+    beside = sidecar_name(_METADATA)
+    holder = beside if (world.root / name / beside).exists() else _METADATA
+    if world.guest_reads(url, holder).status_code < 400:
+        yield f"{name}: a guest reads {holder}"
 
 
 def _secrets(world: Any, secrets: Iterable[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from spacecast.folders.filesystems import FilesystemType, filesystem_type
 from spacecast.folders.limits import InotifyLimits, inotify_limits
 from spacecast.folders.looking import Wanted, look, scan
 from spacecast.folders.opening import DatasetFolder, ReadFile, open_folder
+from spacecast.folders.origins import Origin, origin_at
 from spacecast.folders.problems import Problem
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Root, RootState, WatchedFolder, expand_roots
@@ -27,6 +28,7 @@ __all__ = [
     "FilesystemType",
     "FoundFile",
     "InotifyLimits",
+    "Origin",
     "Pace",
     "Problem",
     "Reactions",
@@ -49,5 +51,6 @@ __all__ = [
     "inotify_limits",
     "look",
     "open_folder",
+    "origin_at",
     "scan",
 ]

@@ -22,6 +22,7 @@ from spacecast.folders.descriptors import (
 )
 from spacecast.folders.faults import Changed, Unusable, Vanished, fault_of
 from spacecast.folders.looking import metadata_file_problem
+from spacecast.folders.origins import origin_of
 from spacecast.folders.sightings import Identity, Stamp
 from spacecast.folders.walking import FoundFile, Skipped, Walk
 from spacecast.folders.wording import shown
@@ -67,6 +68,7 @@ class DatasetFolder:
         self.descriptor = descriptor
         self.path = path
         self.identity = identity_of(os.fstat(descriptor))
+        self.origin = origin_of(descriptor)
 
     def still_there(self) -> bool:
         """Whether `path` still leads to this folder, without a symbolic link on the way below `/`."""

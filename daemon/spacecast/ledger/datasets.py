@@ -79,6 +79,23 @@ class Datasets(Tables):
         """Change columns of a dataset other than its state."""
         self._write(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
 
+    def exchange_places(self, dataset_id: int, other_id: int) -> None:
+        """Let two datasets change their folders: the one goes on where the other was found."""
+        columns, facts = schema.dataset.c, ("root", "name", "metadata_name", "device", "inode", "live")
+        with self._writing() as connection:
+            rows = connection.execute(sa.select(schema.dataset).where(columns.id.in_((dataset_id, other_id))))
+            places = {row.id: {fact: getattr(row, fact) for fact in facts} for row in rows}
+            # No two may be in one place, for a moment neither.
+            aside = schema.dataset.update().where(columns.id == other_id).values(name=f"\n{other_id}")
+            connection.execute(aside)
+            for number, place in ((dataset_id, places[other_id]), (other_id, places[dataset_id])):
+                statement = schema.dataset.update().where(columns.id == number).values(**place, read_stamp=None)
+                connection.execute(statement)
+
+    def remove(self, dataset_id: int) -> None:
+        """Drop a dataset and all that is known of it."""
+        self._write(schema.dataset.delete().where(schema.dataset.c.id == dataset_id))
+
     def move(self, dataset_id: int, state: State, reason: str = "") -> bool:
         """Put a dataset into a state and return whether anything changed; raises ValueError for a forbidden move."""
         columns = schema.dataset.c

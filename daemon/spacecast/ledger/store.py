@@ -105,14 +105,16 @@ class Ledger(Datasets):
             )
 
     def end_stage(self, dataset_id: int, stage: Stage, *, reopen: Iterable[str] = ()) -> bool:
-        """Write down how a pass over a stage ended; False, and nothing written, if it was opened again meanwhile.
+        """Write down how a pass over a stage ended; False, and nothing written, if it was overtaken meanwhile.
+
+        It was, if the stage was opened again, or the dataset is not known any more.
 
         The stages `reopen`, as far as they are known, and the dataset's state change at the same instant: after an end
         in the middle, nobody would look at a stage that is done.
         """
         with self._writing() as connection:
             known = self._opened(connection, dataset_id)
-            if known.get(stage.name, stage.opened) != stage.opened:
+            if not _is_known(connection, dataset_id) or known.get(stage.name, stage.opened) != stage.opened:
                 return False
             _put_stage(connection, dataset_id, stage)
             self._reopen(connection, dataset_id, [name for name in reopen if name in known])
@@ -155,9 +157,11 @@ class Ledger(Datasets):
     # ---- events
 
     def record(self, dataset_id: int, event: Event) -> None:
-        """Add a line to a dataset's history; the oldest lines make room."""
+        """Add a line to the history of a dataset that is known; the oldest lines make room."""
         columns = schema.event.c
         with self._writing() as connection:
+            if not _is_known(connection, dataset_id):
+                return
             values = {name: getattr(event, name) for name in ("at", "stage", "step", "outcome", "seconds")}
             values["message"] = storable(event.message)
             connection.execute(schema.event.insert().values(dataset_id=dataset_id, **values))
@@ -203,6 +207,11 @@ class Ledger(Datasets):
         query = sa.select(columns.data).where(columns.dataset_id == dataset_id).order_by(columns.id.desc())
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
+
+
+def _is_known(connection: sa.Connection, dataset_id: int) -> bool:
+    columns = schema.dataset.c
+    return connection.execute(sa.select(columns.id).where(columns.id == dataset_id)).first() is not None
 
 
 def _remote_object(row: Any) -> RemoteObject:

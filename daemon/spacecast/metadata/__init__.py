@@ -14,6 +14,7 @@ from spacecast.metadata.faults import (
 )
 from spacecast.metadata.lease import ignore_lease_signal
 from spacecast.metadata.leftovers import Leftover, clean_leftovers
+from spacecast.metadata.locating import place_of_key
 from spacecast.metadata.operations import FileOperations
 from spacecast.metadata.parsing import parse
 from spacecast.metadata.replace import Replaced, hide_from_others, replace_file
@@ -43,6 +44,7 @@ __all__ = [
     "invite_tokens",
     "is_sidecar",
     "parse",
+    "place_of_key",
     "publishable",
     "read_block",
     "read_sidecar",

@@ -41,15 +41,21 @@ _ONEDATA_KEYS = {
 def read_block(document: Mapping[Any, Any], name: str = "Onedata") -> BlockValues | None:
     """Return what the Onedata block says: the one called `name`, else one that an earlier tool wrote.
 
-    None where there is no such block, or an empty one.
+    Of several the one that names a space counts, else the one with a public address. None where there is no such
+    block, or an empty one.
     """
-    for candidate in dict.fromkeys((name, *EARLIER_NAMES)):
-        found = document.get(candidate)
-        if isinstance(found, Mapping):
-            values = _block_values(candidate, found)
-            if values != BlockValues(candidate):
-                return values
-    return None
+    blocks = [
+        _block_values(candidate, document[candidate])
+        for candidate in dict.fromkeys((name, *EARLIER_NAMES))
+        if isinstance(document.get(candidate), Mapping)
+    ]
+    return min((block for block in blocks if block != BlockValues(block.name)), key=_rank, default=None)
+
+
+def _rank(block: BlockValues) -> int:
+    if block.space is not None or "Space" in block.misread:
+        return 0
+    return 1 if block.public_url is not None else 2
 
 
 def _block_values(name: str, found: Mapping[Any, Any]) -> BlockValues:

@@ -21,6 +21,7 @@ from spacecast.onedata.identifiers import (
     decode_file_id,
     encode_file_id,
     file_uuid,
+    is_identifier,
     root_directory_id,
     space_id_from_seed,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "decode_file_id",
     "encode_file_id",
     "file_uuid",
+    "is_identifier",
     "is_valid_name",
     "list_files",
     "root_directory_id",

@@ -20,9 +20,14 @@ class InvalidIdentifier(NeedsPerson):
     """A text that cannot be an identifier of Onedata; it may come from a metadata file, which anybody may write."""
 
 
+def is_identifier(text: str) -> bool:
+    """Say whether a text can be an identifier of Onedata."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 def checked(identifier: str, what: str = "identifier") -> str:
     """Give back `identifier` if it may stand in a request path; raises InvalidIdentifier, naming `what`."""
-    if not _PLAIN.fullmatch(identifier):
+    if not is_identifier(identifier):
         raise InvalidIdentifier(
             f"{identifier[:80]!r} is not a valid {what} of Onedata. Look where it was written by hand."
         )

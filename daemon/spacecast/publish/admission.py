@@ -98,14 +98,33 @@ class Admission:
         )
         return self._ledger.dataset(dataset.id)
 
+    def follow(self, dataset_id: int, found_id: int) -> list[int]:
+        """Let a published dataset go on in the folder in which it was found under another name; return what to look at.
+
+        What was made of that folder so far has no remote object: it takes the place that became free, if another
+        folder is there by now, and is dropped otherwise.
+        """
+        before = self._ledger.dataset(dataset_id)
+        self._ledger.exchange_places(dataset_id, found_id)
+        self._ledger.clear_stage(dataset_id, FOLDER_STAGE)
+        if before.state is State.MISSING:
+            self._ledger.move(dataset_id, State.WAITING)
+        self.reopen(dataset_id)
+        if not before.path.is_dir():
+            self._ledger.remove(found_id)
+            return [dataset_id]
+        self._ledger.update(found_id, **self._names(before.root, before.name))
+        self.reopen(found_id)
+        return [dataset_id, found_id]
+
     def _add(self, root: Path, name: str) -> Dataset:
-        return self._ledger.add(
-            root,
-            name,
-            key=free_key(root, name, lambda key: self._ledger.is_taken(key=key)),
-            title=free_title(self._title(name), str(root / name), lambda title: self._ledger.is_taken(title=title)),
-            marker=str(uuid.uuid4()),
-        )
+        return self._ledger.add(root, name, **self._names(root, name), marker=str(uuid.uuid4()))
+
+    def _names(self, root: Path, name: str) -> dict[str, str]:
+        return {
+            "key": free_key(root, name, lambda key: self._ledger.is_taken(key=key)),
+            "title": free_title(self._title(name), str(root / name), lambda title: self._ledger.is_taken(title=title)),
+        }
 
     def _title(self, name: str) -> str:
         try:

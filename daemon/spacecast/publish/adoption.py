@@ -5,37 +5,70 @@ backs it with a storage on this very folder.
 """
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
-from spacecast.faults import NeedsPerson, Passing
-from spacecast.metadata import BlockValues
-from spacecast.onedata import Gone, NamedToken, SpaceDetails
+from spacecast.faults import Fault, NeedsPerson, Passing
+from spacecast.metadata import BlockValues, place_of_key, sidecar_name
+from spacecast.onedata import Forbidden, Gone, NamedToken, SpaceDetails, is_identifier
 from spacecast.publish.ensure import Found
 from spacecast.publish.publication import Publication
 
 SPACE = "space"
 BLOCK = "block"
 """That our block was written into the metadata file, or beside it."""
+LOSS = "lost-space"
+"""That an operator was told of the loss of the space, and what the metadata file was like then."""
 _MARKER = re.compile(r"; marker ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z")
+_SHARE_ADDRESS = re.compile(r"/share/([A-Za-z0-9_-]+)/?\Z")
+
+
+def complete_block(publication: Publication) -> None:
+    """Find the space behind a block that has only its public address; nothing is asked where the space is known.
+
+    Raises NeedsPerson where a value that is needed is no text or no identifier, or the share is lost or not ours.
+    """
+    block = publication.block
+    if block is None or publication.known(SPACE):
+        return
+    if block.misread:
+        raise _miswritten(publication, block, block.misread[0], "is not text. Put it into double quotes")
+    if block.space is not None and not is_identifier(block.space):
+        raise _miswritten(publication, block, "Space", "is not an identifier of Onedata. Correct it")
+    share = _SHARE_ADDRESS.search(_path_of(block.public_url))
+    if block.space is None and share is not None:
+        publication.block = replace(block, space=_space_of_share(publication, block, share.group(1)))
+
+
+def _path_of(address: str | None) -> str:
+    """Return the path in an address, empty for anything that is none."""
+    try:
+        return urlsplit(address or "").path
+    except ValueError:
+        return ""
+
+
+def _space_of_share(publication: Publication, block: BlockValues, share_id: str) -> str:
+    try:
+        return publication.services.zone.share(share_id).space_id
+    except (Gone, Forbidden) as refusal:
+        raise _out_of_reach(publication, block, f"the share {share_id}", refusal) from refusal
 
 
 def adopted_space(publication: Publication) -> Found | None:
     """Return the space that the metadata file names, None where it names none.
 
-    Raises NeedsPerson where it is another dataset's, is lost, or is not the space of this folder.
+    Raises NeedsPerson where it is lost, is somebody else's, or is not the space of this folder.
     """
     block = publication.block
     if block is None or block.space is None:
         return None
-    _refuse_another_datasets(publication, block)
     try:
         details = publication.services.zone.space(block.space)
-    except Gone as gone:
-        raise NeedsPerson(
-            f"The space {block.space} that {publication.dataset.metadata_name} names does not exist any more. To "
-            f"publish the dataset again, remove the block {block.name} from the file"
-        ) from gone
-    _require_this_folder(publication, block)
+    except (Gone, Forbidden) as refusal:
+        raise _out_of_reach(publication, block, f"the space {block.space}", refusal) from refusal
+    _require_this_folder(publication, block, details)
     _take_over_marker(publication, details)
     return Found(block.space, {"adopted": True})
 
@@ -43,8 +76,8 @@ def adopted_space(publication: Publication) -> Found | None:
 def renew_lost(publication: Publication) -> None:
     """Look whether the space that was made for the dataset is still there.
 
-    If it was deleted a person decides: as long as the file names it, NeedsPerson is raised; once the block is
-    removed everything is made anew, under another id.
+    If it was deleted a person decides, and NeedsPerson is raised: once the block has been removed, and the file was
+    saved after that was told, everything is made anew, under another id.
     """
     space = publication.known(SPACE)
     if space is None or space.remote_id is None:
@@ -52,39 +85,93 @@ def renew_lost(publication: Publication) -> None:
     try:
         publication.services.zone.space(space.remote_id)
     except Gone as gone:
-        if publication.block is not None and publication.block.space == space.remote_id:
-            raise NeedsPerson(
-                f"The space of {publication.dataset.name} ({space.remote_id}) does not exist any more. To publish the "
-                f"dataset again, remove the block {publication.block.name} from {publication.dataset.metadata_name}"
-            ) from gone
         if not publication.known(BLOCK):
             raise Passing(f"{gone} It was made a moment ago; it is looked for again.") from gone
+        _ask_what_to_do(publication, space.remote_id, gone)
         publication.start_anew()
+        return
+    if publication.known(LOSS):
+        publication.forget(LOSS)
 
 
-def _refuse_another_datasets(publication: Publication, block: BlockValues) -> None:
-    owners = publication.ledger.owners(SPACE, block.space or "")
-    others = [number for number in owners if number != publication.dataset.id]
-    if others:
-        other = publication.ledger.dataset(others[0])
+def _ask_what_to_do(publication: Publication, space_id: str, gone: Gone) -> None:
+    """Raise NeedsPerson, but return where the answer is there: a file without the block, saved since we asked."""
+    stamp = list(publication.metadata.stamp)
+    is_named = publication.block is not None and publication.block.space == space_id
+    loss = publication.known(LOSS)
+    if loss is not None and loss.details.get("stamp") != stamp and not is_named:
+        return
+    if loss is None or is_named:
+        publication.confirm(LOSS, space_id, stamp=stamp)
+    answer = way_out(publication) if is_named else f"save {publication.dataset.metadata_name} again (touch is enough)"
+    raise NeedsPerson(
+        f"The space of {publication.dataset.name} ({space_id}) does not exist any more. To publish the dataset again, "
+        f"{answer}"
+    ) from gone
+
+
+def way_out(publication: Publication) -> str:
+    """Return what an operator does so that the dataset is published without regard to its block."""
+    name = publication.dataset.metadata_name or ""
+    if publication.block_file == sidecar_name(name):
+        return f"remove the file {publication.block_file}"
+    block = publication.block.name if publication.block is not None else ""
+    return f"remove the block {block} from {name}"
+
+
+def _miswritten(publication: Publication, block: BlockValues, key: str, problem: str) -> NeedsPerson:
+    data = publication.metadata.data if publication.block_file == publication.dataset.metadata_name else b""
+    place = place_of_key(data, block.name, key, publication.block_file) if data else publication.block_file
+    return NeedsPerson(
+        f"{place}: {key} under {block.name} {problem}; or, to publish the dataset anew, {way_out(publication)}"
+    )
+
+
+def _out_of_reach(publication: Publication, block: BlockValues, what: str, refusal: Fault) -> NeedsPerson:
+    anew = f"To publish the dataset again, {way_out(publication)}"
+    here, there = publication.config.onedata.zone.url, block.onezone
+    if there and _host_of(there) != _host_of(here):
+        return NeedsPerson(
+            f"{publication.block_file} names {what} at {there}, and this service publishes at {here}. {anew}"
+        )
+    if isinstance(refusal, Gone):
+        return NeedsPerson(f"T{what[1:]} that {publication.block_file} names does not exist any more. {anew}")
+    return NeedsPerson(
+        f"{publication.block_file} names {what}, into which the service's token may not look: it belongs to somebody "
+        f"else, or the token's user was taken out of it. Put that user back into it; or, if it is not this dataset's, "
+        f"{way_out(publication)}"
+    )
+
+
+def _host_of(address: str) -> str:
+    """Return the host in an address, or the whole text where it is no address."""
+    try:
+        return urlsplit(address).hostname or address
+    except ValueError:
+        return address
+
+
+def _require_this_folder(publication: Publication, block: BlockValues, details: SpaceDetails) -> None:
+    wanted = publication.config.onedata.path_at_provider(PurePosixPath(publication.dataset.path))
+    problem = _why_not_here(publication, block.space or "", wanted, details)
+    if problem:
         raise NeedsPerson(
-            f"{publication.dataset.metadata_name} carries the space of {other.path}: the folder is a copy of it, or "
-            f"it was renamed. Rename it back; for a copy, remove the block {block.name} from the file"
+            f"{publication.block_file} names the space {block.space}, but that is not the space of {wanted}: "
+            f"{problem}. If the folder was moved, move it back; to publish it anew, {way_out(publication)}"
         )
 
 
-def _require_this_folder(publication: Publication, block: BlockValues) -> None:
-    panel, space_id = publication.services.panel, block.space or ""
-    wanted = str(publication.config.onedata.path_at_provider(PurePosixPath(publication.dataset.path)))
-    if space_id in panel.supported_spaces():
-        storage = panel.storage(panel.support(space_id).storage_id)
-        if storage.imported and storage.mount_point == wanted:
-            return
-    raise NeedsPerson(
-        f"{publication.dataset.metadata_name} names the space {space_id}, but at the provider that is not the space "
-        f"of {wanted}. If the folder was moved, move it back; to publish it anew, remove the block "
-        f"{block.name} from the file"
-    )
+def _why_not_here(publication: Publication, space_id: str, wanted: PurePosixPath, details: SpaceDetails) -> str:
+    panel = publication.services.panel
+    if space_id not in panel.supported_spaces():
+        others = ", ".join(sorted(details.providers))
+        return f"it is supported by other providers ({others})" if others else "no provider supports it"
+    storage = panel.storage(panel.support(space_id).storage_id)
+    if not storage.imported:
+        return f"its storage ({storage.storage_id}) imports no folder"
+    # Compared as paths: other tools write them with a slash at the end.
+    is_here = PurePosixPath(storage.mount_point) == wanted
+    return "" if is_here else f"its storage is on {storage.mount_point}"
 
 
 def _take_over_marker(publication: Publication, details: SpaceDetails) -> None:

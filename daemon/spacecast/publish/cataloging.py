@@ -13,10 +13,12 @@ from spacecast.catalog import CatalogClient, Registered, build_plan, mark, regis
 from spacecast.config import Tiled
 from spacecast.faults import Fault, NeedsPerson, Passing
 from spacecast.folders import DatasetFolder, open_folder
-from spacecast.metadata import parse, publishable, sidecar_name
+from spacecast.metadata import publishable, sidecar_name
 from spacecast.publish.adoption import SPACE
+from spacecast.publish.identity import NotOurs
 from spacecast.publish.link_provider import SHARE
 from spacecast.publish.publication import Publication
+from spacecast.publish.reading import read_document
 
 log = structlog.get_logger()
 
@@ -37,6 +39,9 @@ def catalog_files(publication: Publication) -> None:
         return
     try:
         registered, growing = _register(publication, tiled, catalog)
+    except NotOurs:
+        # What the catalog says of the published dataset stays; a copy has nothing there.
+        raise
     except NeedsPerson as fault:
         _say_blocked(publication, tiled, catalog, fault)
         raise
@@ -49,10 +54,10 @@ def _register(
 ) -> tuple[Registered, Sequence[PurePosixPath]]:
     dataset = publication.dataset
     with open_folder(dataset.root, dataset.name) as folder:
-        document = parse(folder.read(dataset.metadata_name or "").data, dataset.metadata_name or "")
+        read_document(publication, folder)
         names = publication.config.metadata.block_names
         said: dict[str, Any] = {
-            "metadata": publishable(document, (names.onedata, names.tiled), publication.services.secrets()),
+            "metadata": publishable(publication.document, (names.onedata, names.tiled), publication.services.secrets()),
             "facts": _facts(publication),
             "access_tags": tiled.access_tags,
             "stop": publication.stop,

@@ -9,7 +9,7 @@ from spacecast.folders import DatasetFolder, Vanished, open_folder
 from spacecast.ledger import Event
 from spacecast.publish import link_invite, link_provider, link_zone
 from spacecast.publish.admission import LINK
-from spacecast.publish.adoption import SPACE, renew_lost
+from spacecast.publish.adoption import SPACE, complete_block, renew_lost
 from spacecast.publish.publication import Publication
 from spacecast.publish.reading import read_metadata
 from spacecast.publish.steps import Step, run_steps
@@ -44,6 +44,7 @@ def publish_link(publication: Publication) -> None:
     with open_folder(dataset.root, dataset.name) as folder:
         read_metadata(publication, folder)
         renew_lost(publication)
+        complete_block(publication)
         if publication.is_adopted:
             # A copied folder, or a lost space, must be found out before anything is made for it.
             _perform(publication, folder, _SPACE)

@@ -5,10 +5,12 @@ old one is revoked. Which ones are to be revoked is in the ledger before the new
 """
 
 import time
+from collections.abc import Iterator
 from itertools import count
 
 from spacecast.config import Config
-from spacecast.onedata import Gone, NamedToken
+from spacecast.ledger import Dataset
+from spacecast.onedata import Gone, NamedToken, ZoneClient
 from spacecast.publish.adoption import adopted_token
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.link_zone import GROUP, MARKER_KEY
@@ -48,11 +50,20 @@ def revoke_superseded(publication: Publication) -> None:
     publication.forget(SUPERSEDED)
 
 
-def token_name(publication: Publication, number: int = 1) -> str:
+def token_name(dataset: Dataset, number: int = 1) -> str:
     """Return the name of the invite token: unique by the marker, since token names must be, and numbered."""
-    title = publication.dataset.title[:_TOKEN_NAME_ROOM].rstrip(" .-")
-    name = f"{title} {publication.dataset.marker[:8]}"
+    title = dataset.title[:_TOKEN_NAME_ROOM].rstrip(" .-")
+    name = f"{title} {dataset.marker[:8]}"
     return name if number == 1 else f"{name} ({number})"
+
+
+def tokens_made(zone: ZoneClient, dataset: Dataset) -> Iterator[NamedToken]:
+    """Yield every token that was made for a dataset and not deleted, oldest first, revoked ones included."""
+    for number in count(1):
+        try:
+            yield zone.token_by_name(token_name(dataset, number))
+        except Gone:
+            return
 
 
 def _is_still_good(publication: Publication) -> bool:
@@ -89,11 +100,7 @@ def _revoke(publication: Publication, token_id: str) -> None:
 
 
 def _find_invite(publication: Publication) -> Found | None:
-    for number in count(1):
-        try:
-            token = publication.services.zone.token_by_name(token_name(publication, number))
-        except Gone:
-            break
+    for token in tokens_made(publication.services.zone, publication.dataset):
         if _is_good(publication, token) and _is_our_invite(publication, token):
             publication.invite_token = token.token
             return _found_token(token)
@@ -117,7 +124,7 @@ def _create_invite(publication: Publication) -> Found:
     limits = publication.config.onedata.invite
     valid_until = int(time.time() + limits.valid_for)
     made = publication.services.zone.create_invite_token(
-        token_name(publication, _free_number(publication)),
+        token_name(publication.dataset, _free_number(publication)),
         group_id=publication.id_of(GROUP),
         usage_limit=limits.usage_limit,
         valid_until=valid_until,
@@ -131,9 +138,4 @@ def _free_number(publication: Publication) -> int:
     """Return the number of the next token; only after the first one was made before is the zone asked."""
     if not publication.was_tried(INVITE):
         return 1
-    for number in count(1):
-        try:
-            publication.services.zone.token_by_name(token_name(publication, number))
-        except Gone:
-            return number
-    raise AssertionError("numbers do not end")
+    return 1 + sum(1 for _ in tokens_made(publication.services.zone, publication.dataset))

@@ -29,11 +29,16 @@ FIRST_SUPPORT_SECONDS = 1.0
 
 
 def storage(publication: Publication) -> None:
-    """Make sure that the provider has an imported, read-only storage on the dataset's folder."""
+    """Make sure that the provider has an imported, read-only storage on the dataset's folder, wherever that is now."""
     mount_point = _mount_point(publication)
+    _follow(publication, mount_point)
     marker = f"{_MARKER_PREFIX}{publication.dataset.marker}"
 
-    facts = {"mount_point": str(mount_point), "folder": _folder_identity(publication)}
+    facts = {
+        "mount_point": str(mount_point),
+        "path": str(publication.dataset.path),
+        "folder": list(publication.origin or ()),
+    }
 
     def find() -> Found | None:
         adopted = _storage_of_adopted_space(publication)
@@ -51,9 +56,17 @@ def storage(publication: Publication) -> None:
     ensure(publication, STORAGE, find=find, create=create, always_find=True)
 
 
-def _folder_identity(publication: Publication) -> list[int] | None:
-    dataset = publication.dataset
-    return None if dataset.device is None or dataset.inode is None else [dataset.device, dataset.inode]
+def _follow(publication: Publication, mount_point: PurePosixPath) -> None:
+    """Point the storage to the folder's new place after a move; a changed path mapping moves no storage."""
+    known, path = publication.known(STORAGE), str(publication.dataset.path)
+    if known is None or known.remote_id is None or known.details.get("path", path) == path:
+        return
+    panel = publication.services.panel
+    present = panel.storage(known.remote_id)
+    if present.mount_point != str(mount_point):
+        panel.change_storage(known.remote_id, present.name, mount_point=str(mount_point))
+    publication.services.storages.add(known.remote_id, str(mount_point), present.qos_parameters)
+    publication.confirm(STORAGE, known.remote_id, **{**known.details, "mount_point": str(mount_point), "path": path})
 
 
 def _storage_of_adopted_space(publication: Publication) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from spacecast.config import Config
 from spacecast.faults import Passing
-from spacecast.folders import ReadFile
+from spacecast.folders import Origin, ReadFile
 from spacecast.ledger import Dataset, Ledger, RemoteObject
 from spacecast.metadata import BlockValues, Refused
 from spacecast.publish.services import Services
@@ -31,8 +31,12 @@ class Publication:
     """The metadata file's content, our blocks included."""
     read: ReadFile | None = None
     """The metadata file as it was read at the beginning of the pass."""
+    origin: Origin | None = None
+    """Which folder it was read from."""
     block: BlockValues | None = None
-    """What an earlier publication, ours or another tool's, has written into the metadata file."""
+    """What an earlier publication, ours or another tool's, has written into the metadata file, or beside it."""
+    block_file: str = ""
+    """The name of the file in which the block stands."""
     refusal: Refused | None = None
     """Why nothing may be written into the metadata file; the links then go into a file beside it."""
     invite_token: str | None = field(default=None, repr=False)

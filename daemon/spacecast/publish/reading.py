@@ -1,12 +1,24 @@
 """Reads the metadata file of a dataset, safely below its root."""
 
+from dataclasses import replace
+
 from spacecast.faults import NeedsPerson
-from spacecast.folders import DatasetFolder
-from spacecast.metadata import Refused, clean_leftovers, parse, read_block, set_blocks
+from spacecast.folders import DatasetFolder, Unusable, Vanished
+from spacecast.metadata import (
+    BlockValues,
+    NotYet,
+    Refused,
+    clean_leftovers,
+    is_sidecar,
+    parse,
+    read_block,
+    read_sidecar,
+    set_blocks,
+    sidecar_name,
+)
 from spacecast.onedata import valid_name
-from spacecast.publish.adoption import SPACE
 from spacecast.publish.hiding import hide, holds_a_token
-from spacecast.publish.link_provider import STORAGE
+from spacecast.publish.identity import require_own_folder
 from spacecast.publish.publication import Publication
 
 _TRIAL = {"Onezone": "x", "Space": "x", "InviteToken": "x", "PublicURL": "x"}
@@ -17,7 +29,7 @@ def read_metadata(publication: Publication, folder: DatasetFolder) -> None:
 
     Nothing of an unusable file is changed, unless a token stands in it that others could read. Raises a fault
     that names the file and says what is wrong: not there, not at rest, not YAML, hostile; or the folder's name
-    cannot be the name of a space; or its block was written by hand and cannot be understood.
+    cannot be the name of a space; or the folder is not this dataset's.
     """
     dataset = publication.dataset
     if dataset.metadata_name is None:
@@ -29,19 +41,23 @@ def read_metadata(publication: Publication, folder: DatasetFolder) -> None:
     if holds_a_token(publication):
         hide(publication, folder)
     read_document(publication, folder)
-    _read_block(publication)
-    _refuse_another_folder(publication, folder)
     _try_to_splice(publication)
     if publication.config.metadata.invite_token == "file" and publication.refusal is None:
         hide(publication, folder)
 
 
 def read_document(publication: Publication, folder: DatasetFolder) -> None:
-    """Parse the metadata file into the publication, reading it first where that was not done yet."""
+    """Parse the metadata file into the publication, reading it first where that was not done yet.
+
+    Raises as `require_own_folder` does where the file is not this dataset's.
+    """
     name = publication.dataset.metadata_name or ""
     if publication.read is None:
         publication.read = folder.read(name)
+    publication.origin = folder.origin
     publication.document = parse(publication.read.data, name)
+    _read_block(publication, folder)
+    require_own_folder(publication, folder)
 
 
 def _settle_leftovers(publication: Publication, folder: DatasetFolder) -> None:
@@ -55,30 +71,26 @@ def _settle_leftovers(publication: Publication, folder: DatasetFolder) -> None:
         )
 
 
-def _read_block(publication: Publication) -> None:
-    name = publication.dataset.metadata_name
-    block = read_block(publication.document, publication.config.metadata.block_names.onedata)
-    if block is not None and block.misread:
-        raise NeedsPerson(
-            f"{name}: {', '.join(block.misread)} under {block.name} is not text. Put the value into double quotes, or "
-            f"remove the block to publish the dataset anew"
-        )
-    publication.block = block
+def _read_block(publication: Publication, folder: DatasetFolder) -> None:
+    """Take note of the block, in the metadata file or in the sidecar, and of the token where it stands apart."""
+    name, block_name = publication.dataset.metadata_name or "", publication.config.metadata.block_names.onedata
+    block, beside = read_block(publication.document, block_name), _block_beside(folder, name, block_name)
+    if beside is not None and (block is None or (block.space is None and beside.space is not None)):
+        publication.block, publication.block_file = beside, sidecar_name(name)
+        return
+    publication.block, publication.block_file = block, name
+    if block is not None and block.invite_token is None and beside is not None:
+        publication.block = replace(block, invite_token=beside.invite_token)
 
 
-def _refuse_another_folder(publication: Publication, folder: DatasetFolder) -> None:
-    """Refuse a new folder under the name of a published one: it would be served under the other's public link."""
-    storage, space = publication.known(STORAGE), publication.known(SPACE)
-    if storage is None or space is None or storage.details.get("folder") in (None, list(folder.identity)):
-        return
-    if publication.block is not None and publication.block.space == space.remote_id:
-        # The published folder after all, brought back by a restore or from another disk.
-        publication.confirm(STORAGE, storage.remote_id, **{**storage.details, "folder": list(folder.identity)})
-        return
-    raise NeedsPerson(
-        f"{publication.dataset.path} is another folder than the one that was published under this name. Give it a "
-        f"name of its own; or bring the published folder back"
-    )
+def _block_beside(folder: DatasetFolder, metadata_name: str, block_name: str) -> BlockValues | None:
+    name = sidecar_name(metadata_name)
+    try:
+        data = folder.read(name).data
+        return read_block(read_sidecar(data, name), block_name) if is_sidecar(data) else None
+    except (Vanished, Unusable, NotYet):
+        # Nothing, or nothing of ours; where one has to be written, that says what is in the way.
+        return None
 
 
 def _try_to_splice(publication: Publication) -> None:

@@ -13,6 +13,7 @@ from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Condition, Dataset, Event, Ledger, Stage, State
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, stage_names
 from spacecast.publish.cataloging import catalog_files
+from spacecast.publish.identity import Moved
 from spacecast.publish.importing import import_files
 from spacecast.publish.link import publish_link
 from spacecast.publish.publication import NotYet, Publication
@@ -42,7 +43,8 @@ class _Verdict:
 class Reconciler:
     """Runs stages and writes down how they ended; safe to call from any thread for different stages.
 
-    With `follow_live` the files of a live dataset are looked through again and again.
+    With `follow_live` the files of a live dataset are looked through again and again. `on_moved` is called with the
+    number of a published dataset and that of the record under which its folder was found anew.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Reconciler:
         stop: threading.Event,
         *,
         follow_live: bool = True,
+        on_moved: Callable[[int, int], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
@@ -61,13 +64,18 @@ class Reconciler:
         self._stop = stop
         self._clock = clock
         self._follow_live = follow_live
+        self._on_moved = on_moved
 
     def reconcile(self, dataset_id: int, stage_name: str) -> float | None:
         """Work on a stage and return after how many seconds it should be looked at again, None for never.
 
         Every fault is written down with the stage and shown in the dataset's state; none is raised.
         """
-        dataset = self._ledger.dataset(dataset_id)
+        try:
+            dataset = self._ledger.dataset(dataset_id)
+        except KeyError:
+            # It went on as another one, whose folder it had.
+            return None
         stages = self._ledger.stages(dataset_id)
         before = stages.get(stage_name) or Stage(stage_name, Condition.PENDING)
         if not self._is_wanted(dataset, stages, before):
@@ -98,7 +106,9 @@ class Reconciler:
         publication = Publication(dataset, self._config, self._services, self._ledger, self._stop)
         try:
             STAGES[before.name](publication)
-        except Stopped:
+        except (Stopped, Moved) as end:
+            if isinstance(end, Moved):
+                self._on_moved(end.dataset_id, dataset.id)
             return _Verdict(before, "", None)
         except metadata.NotYet as waiting:
             return _Verdict(

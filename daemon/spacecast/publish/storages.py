@@ -29,8 +29,8 @@ class StorageIndex:
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
 
-    def add(self, storage_id: str, mount_point: str, parameters: Mapping[str, str]) -> None:
-        """Enter a storage that was just made."""
+    def add(self, storage_id: str, mount_point: str, parameters: Mapping[str, Any]) -> None:
+        """Enter a storage that was just made, or moved."""
         with self._lock:
             self._known[storage_id] = _Known(mount_point, is_imported=True, parameters=parameters)
 

@@ -41,7 +41,7 @@ class Engine:
         self._ledger = ledger
         self._stop = stop
         self._admission = Admission(ledger, config)
-        self._reconciler = Reconciler(config, services, ledger, stop, follow_live=not once)
+        self._reconciler = Reconciler(config, services, ledger, stop, follow_live=not once, on_moved=self._on_moved)
         self._renewals = Renewals(config, ledger)
         self._live = LivePace()
         self._links = Lane("link lane", config.limits.link_workers, self._perform)
@@ -181,6 +181,13 @@ class Engine:
             self._bulk.agenda.drop(dataset.id)
             log.warning("dataset missing", dataset=dataset.name, root=str(root), reason=dataset.reason)
 
+    def _on_moved(self, dataset_id: int, found_id: int) -> None:
+        before = self._ledger.dataset(dataset_id).path
+        for number in self._admission.follow(dataset_id, found_id):
+            self._put(number, LINK)
+        after = self._ledger.dataset(dataset_id)
+        log.info("dataset moved", dataset=after.name, root=str(after.root), before=str(before))
+
     def _on_problem(self, problem: Problem) -> None:
         log.warning(problem.message, kind=problem.kind, subject=problem.subject)
 
@@ -228,6 +235,8 @@ class Engine:
 
     def _after_link(self, dataset_id: int) -> None:
         stages = self._ledger.stages(dataset_id)
+        if LINK not in stages:
+            return
         for name in stage_names(self._config):
             # Tiled needs no link: where Onedata is down, the catalog goes on.
             is_due = name == CATALOG or (name == IMPORT and stages[LINK].condition is Condition.DONE)
