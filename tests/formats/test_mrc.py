@@ -33,10 +33,9 @@ def test_bytes_of_imod_are_unsigned_unless_it_says_so():
     assert readable(mrc() + pixels).dtype == "|i1"
 
 
-@pytest.mark.parametrize(("mode", "word"), [(3, "pairs"), (101, "4-bit"), (7, "unknown")])
-def test_a_mode_that_cannot_be_served_is_named(mode, word):
-    found = unreadable(mrc(mode=mode) + bytes(100), "x.mrc")
-    assert word in found.reason
+def test_a_mode_that_nobody_knows_is_named():
+    found = unreadable(mrc(mode=7) + bytes(100), "x.mrc")
+    assert "unknown MRC mode 7" in found.reason
     assert not found.try_again
 
 

@@ -9,12 +9,16 @@ from math import inf, isfinite
 from typing import Any, BinaryIO
 
 from spacecast.formats.model import Incomplete, NotThisFormat, Readable, read_at
+from spacecast.formats.mrc_extended import ExtendedHeader, read_extended
 from spacecast.formats.structures import array_bytes, raw_array
+from spacecast.formats.vocabulary import ACQUISITION, acquisition, nanometres
 
 HEADER_BYTES = 1024
 _MAP_STAMP_OFFSET = 208
 _DTYPES = {0: "i1", 1: "i2", 2: "f4", 4: "c8", 6: "u2", 12: "f2"}
-_UNSERVED = {3: "pairs of 16-bit integers", 101: "4-bit integers", 16: "three bytes a pixel"}
+# Modes whose pixel is several numbers: their type, and what they are, along an axis of their own.
+_CHANNELS = {3: ("i2", ["real", "imaginary"]), 16: ("u1", ["red", "green", "blue"])}
+_NIBBLES = 101
 _IMOD_STAMP = 1146047817
 _SIGNED_BYTES_FLAG = 1
 _VOLUME_STACKS = range(401, 631)
@@ -34,7 +38,7 @@ class _Header:
     statistics: tuple[float, float, float, float]
     space_group: int
     extended_bytes: int
-    extended_type: str
+    extended: ExtendedHeader
     labels: tuple[str, ...]
     bytes_are_signed: bool
 
@@ -50,10 +54,19 @@ def describe(file: BinaryIO, size: int) -> Readable:
     dtype = _dtype(header)
     shape = _shape(header)
     offset = HEADER_BYTES + header.extended_bytes
-    needed = offset + array_bytes(dtype, shape)
+    is_packed = header.mode == _NIBBLES
+    stored = (*shape[:-1], (shape[-1] + 1) // 2) if is_packed else shape
+    needed = offset + array_bytes(dtype, stored)
     if size < needed:
         raise Incomplete(f"it has {size} bytes of {needed}")
-    return raw_array(dtype=dtype, shape=shape, offset=offset, metadata=_metadata(header))
+    extended = read_extended(file, HEADER_BYTES, header.extended)
+    return raw_array(
+        dtype=dtype,
+        shape=shape,
+        offset=offset,
+        packing="nibbles" if is_packed else None,
+        metadata=_metadata(header, extended),
+    )
 
 
 def _read_header(data: bytes) -> _Header:
@@ -78,10 +91,15 @@ def _read_header(data: bytes) -> _Header:
         statistics=(*struct.unpack(f"{order}3f", data[76:88]), *struct.unpack(f"{order}f", data[216:220])),
         space_group=space_group,
         extended_bytes=extended_bytes,
-        extended_type=_text(data[104:108]),
+        extended=ExtendedHeader(order, _text(data[104:108]), extended_bytes, sections, *_seri_fields(data, order)),
         labels=_labels(data, order),
         bytes_are_signed=stamp != _IMOD_STAMP or bool(flags & _SIGNED_BYTES_FLAG),
     )
+
+
+def _seri_fields(data: bytes, order: str) -> tuple[int, int]:
+    section_bytes, flags = struct.unpack(f"{order}2h", data[128:132])
+    return section_bytes, flags
 
 
 def _byte_order(data: bytes) -> str:
@@ -92,14 +110,17 @@ def _byte_order(data: bytes) -> str:
         return ">"
     for order in "<>":
         (mode,) = struct.unpack(f"{order}i", data[12:16])
-        if mode in _DTYPES or mode in _UNSERVED:
+        if mode in _DTYPES or mode in _CHANNELS or mode == _NIBBLES:
             return order
     raise NotThisFormat("it has neither the machine stamp nor the data mode of an MRC file")
 
 
 def _dtype(header: _Header) -> str:
-    if header.mode in _UNSERVED:
-        raise NotThisFormat(f"its pixels are {_UNSERVED[header.mode]} (MRC mode {header.mode}), which cannot be served")
+    if header.mode == _NIBBLES:
+        return "|u1"
+    if header.mode in _CHANNELS:
+        name, _channels = _CHANNELS[header.mode]
+        return ("|" if name.endswith("1") else header.order) + name
     if header.mode not in _DTYPES:
         raise NotThisFormat(f"it has the unknown MRC mode {header.mode}")
     if header.mode == 0:
@@ -108,7 +129,9 @@ def _dtype(header: _Header) -> str:
 
 
 def _shape(header: _Header) -> tuple[int, ...]:
-    frame = (header.rows, header.columns)
+    frame: tuple[int, ...] = (header.rows, header.columns)
+    if header.mode in _CHANNELS:
+        frame = (*frame, len(_CHANNELS[header.mode][1]))
     depth = header.grid[2]
     if header.space_group in _VOLUME_STACKS and depth > 0 and header.sections % depth == 0:
         return (header.sections // depth, depth, *frame)
@@ -117,7 +140,7 @@ def _shape(header: _Header) -> tuple[int, ...]:
     return (header.sections, *frame)
 
 
-def _metadata(header: _Header) -> dict[str, Any]:
+def _metadata(header: _Header, extended: dict[str, Any]) -> dict[str, Any]:
     minimum, maximum, mean, deviation = header.statistics
     found: dict[str, Any] = {
         "format": "MRC",
@@ -126,7 +149,9 @@ def _metadata(header: _Header) -> dict[str, Any]:
         "labels": list(header.labels),
     }
     if header.extended_bytes:
-        found["extended_header"] = {"type": header.extended_type, "bytes": header.extended_bytes}
+        found["extended_header"] = {"type": header.extended.kind, "bytes": header.extended_bytes}
+    if header.mode in _CHANNELS:
+        found["channels"] = _CHANNELS[header.mode][1]
     if (pixel := _pixel_size(header)) is not None:
         found["pixel_size"] = pixel
     # The standard marks "not determined" by a maximum below the minimum, a mean below both, a negative deviation.
@@ -134,7 +159,12 @@ def _metadata(header: _Header) -> dict[str, Any]:
         found["statistics"] = {"minimum": minimum, "maximum": maximum, "mean": mean}
         if 0 <= deviation < inf:
             found["statistics"]["standard_deviation"] = deviation
-    return found
+    common = acquisition(**_common_pixel_size(pixel or {})).get(ACQUISITION, {}) | extended.pop(ACQUISITION, {})
+    return found | extended | ({ACQUISITION: common} if common else {})
+
+
+def _common_pixel_size(pixel: dict[str, Any]) -> dict[str, float | None]:
+    return {f"pixel_size_{axis}_nm": nanometres(pixel.get(axis), "angstrom") for axis in "xyz"}
 
 
 def _pixel_size(header: _Header) -> dict[str, Any] | None:

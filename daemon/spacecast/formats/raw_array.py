@@ -19,6 +19,7 @@ from tiled.structures.array import ArrayStructure
 from tiled.structures.core import Spec, StructureFamily
 from tiled.utils import path_from_uri
 
+from spacecast.formats.nibbles import packed_shape, unpacked
 from spacecast.formats.regular_files import Irregular, open_regular
 
 _WHOLE = NDSlice(...)
@@ -33,7 +34,8 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
 
     `offset` is where the first element lies, in bytes; `dtype` is numpy's spelling (`<f4`); `order` is `C` or `F`;
     `stride`, where given, is the distance in bytes between the starts of two items (a TIFF with other things between
-    its pages); an item has the last `item_axes` axes, all but the first if not given. The shape is the structure's.
+    its pages); an item has the last `item_axes` axes, all but the first if not given. `packing` is `nibbles`
+    where a byte holds two numbers. The shape is the structure's.
     """
 
     structure_family = StructureFamily.array
@@ -48,6 +50,7 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
         order: Literal["C", "F"] = "C",
         stride: int | None = None,
         item_axes: int | None = None,
+        packing: Literal["bytes", "nibbles"] = "bytes",
         metadata: dict[str, Any] | None = None,
         specs: Iterable[Spec] | None = None,
     ) -> None:
@@ -57,6 +60,7 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
         self._offset = int(offset)
         self._order = order
         self._stride = stride
+        self._is_packed = packing == "nibbles"
         self._item_axes = len(structure.shape) - 1 if item_axes is None else int(item_axes)
 
     @classmethod
@@ -83,16 +87,20 @@ class RawArrayAdapter(Adapter[ArrayStructure]):  # type: ignore[misc]  # Tiled g
         Raises DataNotReadyError (503) where the file is too short, NotServed (422) where its path leads through a
         symbolic link or to something that is no regular file.
         """
-        array = self._mapped()
-        return np.array(array[slice] if slice else array)
+        return self._part(slice or (...,))
 
     def read_block(self, block: NDBlock, slice: NDSlice = _WHOLE) -> np.ndarray[Any, Any]:  # noqa: A002 - as above
         """Copy one chunk, or a part of it, out of the file. Raises as `read` does."""
-        array = self._mapped()[block.slice_from_chunks(self._structure.chunks)]
-        return np.array(array[slice] if slice else array)
+        array = self._part(block.slice_from_chunks(self._structure.chunks))
+        return array[slice] if slice else array
 
-    def _mapped(self) -> np.ndarray[Any, Any]:
+    def _part(self, wanted: tuple[Any, ...]) -> np.ndarray[Any, Any]:
         shape = tuple(self._structure.shape)
+        if self._is_packed:
+            return unpacked(self._mapped(packed_shape(shape)), shape, tuple(wanted))
+        return np.array(self._mapped(shape)[tuple(wanted)])
+
+    def _mapped(self, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
         try:
             file = open_regular(self._path)
         except Irregular as fault:

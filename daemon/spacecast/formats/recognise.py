@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from spacecast.formats import dm, hdf5, mrc, npy, ser, table_csv, tiff
+from spacecast.formats import dm, hdf5, mrc, npy, pictures, ser, table_csv, tiff
 from spacecast.formats.dm_tags import is_dm
 from spacecast.formats.model import Description, Incomplete, NotThisFormat, Readable, Unreadable
 
@@ -19,6 +19,8 @@ _BY_EXTENSION: dict[str, tuple[str, Reader]] = {
     **dict.fromkeys(_HDF5_EXTENSIONS, ("HDF5", hdf5.describe)),
     **dict.fromkeys((".csv", ".tsv"), ("CSV", table_csv.describe)),
     ".npy": ("NPY", npy.describe),
+    **dict.fromkeys((".jpg", ".jpeg"), ("JPEG", pictures.describe_jpeg)),
+    ".png": ("PNG", pictures.describe_png),
     ".ser": ("SER", ser.describe),
     ".dm3": ("DM3", dm.describe),
     ".dm4": ("DM4", dm.describe),
@@ -29,9 +31,6 @@ _KNOWN_WITHOUT_READER = {
     ".eer": "EER files",
     ".cbf": "CBF files",
     ".edf": "EDF files",
-    ".jpg": "JPEG files",
-    ".jpeg": "JPEG files",
-    ".png": "PNG files",
     ".npz": "NumPy archives",
     ".zip": "ZIP archives",
     ".mat": "MATLAB files",
@@ -68,6 +67,8 @@ _BY_CONTENT: tuple[tuple[str, Callable[[bytes], bool], Reader], ...] = (
     ("HDF5", lambda start: start.startswith(hdf5.SIGNATURE), hdf5.describe),
     ("TIFF", lambda start: start[:4] in tiff.MAGICS, tiff.describe),
     ("SER", lambda start: start.startswith(ser.MAGIC), ser.describe),
+    ("JPEG", lambda start: start.startswith(pictures.JPEG_MAGIC), pictures.describe_jpeg),
+    ("PNG", lambda start: start.startswith(pictures.PNG_MAGIC), pictures.describe_png),
     ("DM3 or DM4", is_dm, dm.describe),
     ("MRC", mrc.is_mrc, mrc.describe),
 )

@@ -86,7 +86,7 @@ def framewise(dtype: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]
     return tuple(chunks)
 
 
-def raw_array(
+def raw_array(  # noqa: PLR0913 - what a file may do differently, by name
     *,
     dtype: str,
     shape: tuple[int, ...],
@@ -95,11 +95,13 @@ def raw_array(
     order: str = "C",
     stride: int | None = None,
     item_axes: int | None = None,
+    packing: str | None = None,
     series_mimetype: str | None = None,
 ) -> Readable:
     """Describe an array that the raw-array adapter serves straight from the file.
 
     `stride` is the distance in bytes between two items, which have `item_axes` axes: all but the first if not given.
+    `packing` is `nibbles` where a byte holds two numbers.
     """
     parameters: dict[str, Any] = {"offset": offset, "dtype": dtype}
     if order != "C":
@@ -108,6 +110,8 @@ def raw_array(
         parameters["stride"] = stride
         if item_axes is not None and item_axes != len(shape) - 1:
             parameters["item_axes"] = item_axes
+    if packing is not None:
+        parameters["packing"] = packing
     return Readable(
         structure_family="array",
         mimetype=RAW_ARRAY_MIMETYPE,
