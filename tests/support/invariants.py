@@ -249,6 +249,9 @@ def _catalog(world: Any, dataset: Dataset) -> Iterator[str]:
     keys = [item["id"] for item in _ask(world, f"search/{path}", {"page[limit]": "300"}).get("data", ())]
     if "files" not in keys or len(set(keys)) != len(keys):
         yield f"{dataset.name}: the catalog lists {keys}"
+    arrays = {path.name for path in dataset.path.glob("*.npy")}
+    if not arrays <= set(keys):
+        yield f"{dataset.name}: not in the catalog: {sorted(arrays - set(keys))}"
     sources = _ask(world, f"metadata/{path}/files", {"include_data_sources": "true"})
     assets = sources.get("data", {}).get("attributes", {}).get("data_sources", [{}])[0].get("assets", ())
     there = sorted(asset["data_uri"].rpartition("/")[2] for asset in assets)

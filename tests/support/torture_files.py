@@ -1,88 +1,148 @@
-"""File systems and ledgers that fail at a chosen call, or from there on until somebody mends them."""
+"""Disks that fail at a chosen call, or from there on until somebody mends them: what the daemon does with files.
+
+Counted are the calls that the discovery, the reading of metadata and data files, and the write-back make. Each is
+known by the function that makes it and its how many-th it is there, since looks at the folders come as they come.
+"""
 
 import errno
+import io
 import os
-import sqlite3
+import sys
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from spacecast.ledger import Ledger
 from spacecast.metadata.operations import SYSTEM, FileOperations
-from support import torture
 
-OPERATIONS = [name for name in vars(FileOperations) if not name.startswith("_")]
+_OPERATIONS = [name for name in vars(FileOperations) if not name.startswith("_")]
+_CALLS = ("open", "stat", "fstat", "access", "listdir", "read", "scandir", "fdopen")
+_ROOMS = ("spacecast.folders.", "spacecast.publish.", "spacecast.catalog.", "spacecast.formats.")
+# Files of the kernel, which no disk serves.
+_NOT_OF_A_DISK = {"spacecast.folders.inotify", "spacecast.folders.limits"}
 PASSING = {name: getattr(errno, name) for name in ("ENOSPC", "EIO", "ESTALE", "EMFILE")}
 FOR_A_PERSON = {name: getattr(errno, name) for name in ("EACCES", "EROFS")}
 ERRORS = {**PASSING, **FOR_A_PERSON}
 # What must not leak is done, and then fails.
 _ALWAYS_DONE = {"close", "release_lease"}
+DATA_READ = "data file read"
 
 
-class FailingCalls:
-    """Fails call number `nth` of the file system (from 1) with an error; all later ones, too, with `stay`."""
+@dataclass(frozen=True)
+class FileCall:
+    """One call: where it is made, and its how many-th it is there."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, nth: int, number: int, *, stay: bool) -> None:
-        self._nth, self._number, self._stay = nth, number, stay
-        self.calls = 0
-        self.failed = 0
+    place: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.place} #{self.number}"
+
+
+class FailingFiles:
+    """Fails the chosen call with an error; with `stay` all calls of every kind that follow, too."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, chosen: FileCall | None, number: int = 0, *, stay: bool = False) -> None:
+        self._chosen, self._number, self._stay = chosen, number, stay
+        self._lock = threading.Lock()
+        self._seen: Counter[str] = Counter()
         self._is_cleared = False
-        for name in OPERATIONS:
-            patch.setattr(SYSTEM, name, self._around(name, getattr(SYSTEM, name)), raising=False)
+        self.calls: list[FileCall] = []
+        self.failed = 0
+        for name in _OPERATIONS:
+            place = f"metadata {name}"
+            patch.setattr(SYSTEM, name, self._around(getattr(SYSTEM, name), lambda place=place: place), raising=False)
+        for name in _CALLS:
+            patch.setattr(os, name, self._around(getattr(os, name), lambda name=name: _place_of_caller(name)))
 
     def clear(self) -> None:
         """Let everything work from now on."""
         self._is_cleared = True
 
-    def _around(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any) -> Any:
-            self.calls += 1
-            fails = self.calls == self._nth or (self._stay and self.calls > self._nth)
-            fails = fails and not self._is_cleared
+    def reach(self, place: str) -> bool:
+        """Count a call and say whether it fails."""
+        with self._lock:
+            self._seen[place] += 1
+            call = FileCall(place, self._seen[place])
+            self.calls.append(call)
+            fails = not self._is_cleared and (call == self._chosen or (self._stay and self.failed > 0))
+            self.failed += fails
+            return fails
+
+    def error(self) -> OSError:
+        """Give the error with which calls fail."""
+        return OSError(self._number, os.strerror(self._number))
+
+    def _around(self, original: Callable[..., Any], place_of: Callable[[], str | None]) -> Callable[..., Any]:
+        name = original.__name__
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            place = place_of()
+            if place is None or _is_passage(name, arguments):
+                return original(*arguments, **named)
+            fails = self.reach(place)
             if fails and name not in _ALWAYS_DONE:
-                self.failed += 1
-                raise OSError(self._number, os.strerror(self._number))
-            result = original(*arguments)
+                raise self.error()
+            if name == "fdopen":
+                return io.BufferedReader(_FailingFile(self, *arguments))
+            result = original(*arguments, **named)
             if fails:
-                self.failed += 1
-                raise OSError(self._number, os.strerror(self._number))
-            return result
+                raise self.error()
+            return _FailingListing(self, place, result) if name == "scandir" else result
 
         return call
 
 
-class FailingLedger:
-    """Fails write number `nth` of the ledger as SQLite does; later ones, too, with `stay`."""
+def _is_passage(name: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether this is one of the folders on the way to a root: as many as the path happens to have."""
+    return name == "open" and len(arguments) == 2 and arguments[0] != "/" and bool(arguments[1] & os.O_PATH)
 
-    def __init__(self, patch: pytest.MonkeyPatch, nth: int, message: str, *, stay: bool) -> None:
-        self._nth, self._message, self._stay = nth, message, stay
-        self.writes = 0
-        self.failed = 0
-        self._is_cleared = False
-        original = torture.open_ledger
 
-        def opened(url: str) -> Ledger:
-            ledger = original(url)
-            sa.event.listen(ledger._engine, "before_cursor_execute", self._before)
-            return ledger
+def _place_of_caller(name: str) -> str | None:
+    frame = sys._getframe(3)
+    module = frame.f_globals.get("__name__", "")
+    if not module.startswith(_ROOMS) or module in _NOT_OF_A_DISK:
+        return None
+    return f"{module.removeprefix('spacecast.')}.{frame.f_code.co_name} {name}"
 
-        patch.setattr(torture, "open_ledger", opened)
 
-    def clear(self) -> None:
-        """Let everything work from now on."""
-        self._is_cleared = True
+class _FailingFile(io.FileIO):
+    """An open data file whose reads may fail."""
 
-    def _before(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if not statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
-            return
-        self.writes += 1
-        if not self._is_cleared and (self.writes == self._nth or (self._stay and self.writes > self._nth)):
-            self.failed += 1
-            raise sa.exc.OperationalError(statement, parameters, sqlite3.OperationalError(self._message))
+    def __init__(self, failing: FailingFiles, descriptor: int, _mode: str) -> None:
+        super().__init__(descriptor)
+        self._failing = failing
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._failing.reach(DATA_READ):
+            raise self._failing.error()
+        return super().readinto(buffer)
+
+
+class _FailingListing:
+    """A listing in progress whose next entry may not come."""
+
+    def __init__(self, failing: FailingFiles, place: str, entries: Any) -> None:
+        self._failing, self._place, self._entries = failing, f"{place}, an entry", entries
+
+    def __enter__(self) -> "_FailingListing":
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._entries.close()
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        if self._failing.reach(self._place):
+            raise self._failing.error()
+        return next(self._entries)
 
 
 @contextmanager

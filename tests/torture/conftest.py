@@ -4,11 +4,16 @@
 """
 
 import os
+from itertools import count
 
 import pytest
 
-from support.torture import shrink_waits
+from spacecast.sandbox.tiled import TiledSandbox
+from support.tiled_server import prepared_catalog
+from support.torture import shrink_waits, trial, trust_few
 from support.torture_figures import Figures, summary
+
+_numbers = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +31,25 @@ def is_long(kills):
 def hurried():
     with pytest.MonkeyPatch.context() as patch:
         shrink_waits(patch)
+        trust_few(patch)
         yield
+
+
+@pytest.fixture(scope="session")
+def tiled(tmp_path_factory):
+    """One real Tiled server for all trials of a worker; each has its own place in it."""
+    with TiledSandbox(
+        tmp_path_factory.mktemp("tiled"),
+        readable_storage=[tmp_path_factory.getbasetemp()],
+        prepared_catalog=prepared_catalog(tmp_path_factory),
+    ) as server:
+        yield server
+
+
+@pytest.fixture
+def cataloged(tiled):
+    """Give a world for a trial whose datasets are registered with the server, too."""
+    return lambda folder: trial(folder, tiled, tiled_path=f"trial-{next(_numbers)}")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every call to the file system of the metadata file, and every write of the ledger, fails: nothing is lost by it."""
+"""Every operation on a file and every statement of the ledger fails, once and from there on: nothing is lost by it."""
 
 import contextlib
 import shutil
@@ -6,60 +6,120 @@ import shutil
 import pytest
 
 from spacecast.ledger import State
+from support import torture_ledger
 from support.invariants import breaches
 from support.torture import AUTHOR, NAME, publish_through, trial
-from support.torture_files import ERRORS, FOR_A_PERSON, FailingCalls, FailingLedger, small_disk
+from support.torture_files import ERRORS, FOR_A_PERSON, FailingFiles, FileCall, small_disk
+from support.torture_ledger import REPLY_LOST, FailingLedger
 from support.world import wait_for
 
-SHORT_CALLS, SHORT_WRITES = (12, 25), (1, 14)
-LEDGER_ERRORS = ("database or disk is full", "disk I/O error", "unable to open database file")
+# One of each kind in `make test`, and where it hurts most.
+SHORT_CALLS = [
+    ("ENOSPC", FileCall("metadata write", 1), False),
+    ("EIO", FileCall("metadata exchange", 1), True),
+    ("EIO", FileCall("folders.looking._look_below stat", 1), False),
+    ("ESTALE", FileCall("folders.looking.find stat", 2), True),
+    ("EMFILE", FileCall("folders.opening.open_folder open", 1), False),
+    ("EACCES", FileCall("folders.opening._read_up_to read", 1), False),
+    ("EROFS", FileCall("metadata open", 2), True),
+]
+SHORT_STATEMENTS = [
+    ("database or disk is full", ("INSERT remote_object", 1), True),
+    ("disk I/O error", ("UPDATE stage", 2), False),
+    (REPLY_LOST, ("COMMIT", 12), False),
+]
+MODES = pytest.mark.parametrize("stay", [False, True], ids=["once", "from there on"])
+
+
+def _file_trial(figures, make, error, call, *, stay):
+    with pytest.MonkeyPatch.context() as patch, make as world:
+        failing = FailingFiles(patch, call, ERRORS[error], stay=stay)
+        broken = publish_through(world, failing.clear, person=error in FOR_A_PERSON, shown=stay)
+    # How often folders are looked at varies; everything else must come.
+    assert failing.failed or call.number > 1, f"{call} did not come"
+    figures.count(f"{error} {_mode(stay=stay)}", trials=bool(failing.failed), breaches=len(broken))
+    return [f"{call} {error} {_mode(stay=stay)}: {one}" for one in broken]
+
+
+def _mode(*, stay):
+    return "from there on" if stay else "once"
+
+
+@pytest.mark.parametrize(("error", "call", "stay"), SHORT_CALLS)
+def test_this_operation_on_a_file_may_fail(hurried, tmp_path, figures, error, call, stay):
+    assert _file_trial(figures, trial(tmp_path / "trial"), error, call, stay=stay) == []
 
 
 @pytest.fixture(scope="module")
-def number_of_calls(hurried, tmp_path_factory):
-    """How many calls an undisturbed publication makes: of the file system, of the ledger."""
-    with pytest.MonkeyPatch.context() as patch, trial(tmp_path_factory.mktemp("undisturbed")) as world:
-        files, ledger = FailingCalls(patch, 0, 5, stay=False), FailingLedger(patch, 0, "", stay=False)
+def file_calls(hurried, tiled, tmp_path_factory):
+    """The operations on files of an undisturbed publication, the catalog's included."""
+    make = trial(tmp_path_factory.mktemp("undisturbed"), tiled, tiled_path="undisturbed-files")
+    with pytest.MonkeyPatch.context() as patch, make as world:
+        failing = FailingFiles(patch, None)
         assert publish_through(world, lambda: None, person=False, shown=False) == []
-        return files.calls, ledger.writes
+        return failing.calls
 
 
-@pytest.mark.parametrize("stay", [False, True], ids=["once", "from there on"])
+@MODES
 @pytest.mark.parametrize("error", ERRORS)
-def test_every_call_to_the_file_system_may_fail(tmp_path, number_of_calls, figures, is_long, error, stay):
+@pytest.mark.parametrize("part", range(4))
+def test_every_operation_on_a_file_may_fail(request, tmp_path, figures, is_long, error, stay, part):
+    if not is_long:
+        pytest.skip("only in `make torture`")
+    file_calls, cataloged = request.getfixturevalue("file_calls"), request.getfixturevalue("cataloged")
     found = []
-    for nth in range(1, number_of_calls[0] + 1) if is_long else SHORT_CALLS:
-        with pytest.MonkeyPatch.context() as patch, trial(tmp_path / str(nth)) as world:
-            failing = FailingCalls(patch, nth, ERRORS[error], stay=stay)
-            broken = publish_through(world, failing.clear, person=error in FOR_A_PERSON, shown=stay)
-        assert failing.failed, f"call {nth} did not come"
-        figures.count(f"{error} {'from there on' if stay else 'once'}", breaches=len(broken))
-        found += [f"call {nth} {error}: {one}" for one in broken]
+    for number, call in enumerate(file_calls[part::4]):
+        found += _file_trial(figures, cataloged(tmp_path / str(number)), error, call, stay=stay)
     assert found == [], "\n".join(found)
 
 
-@pytest.mark.parametrize("stay", [False, True], ids=["once", "from there on"])
-@pytest.mark.parametrize("message", LEDGER_ERRORS)
-def test_every_write_of_the_ledger_may_fail(tmp_path, number_of_calls, figures, is_long, message, stay):
-    found = []
-    for nth in range(1, number_of_calls[1] + 1) if is_long else SHORT_WRITES:
-        with pytest.MonkeyPatch.context() as patch, trial(tmp_path / str(nth)) as world:
-            failing = FailingLedger(patch, nth, message, stay=stay)
-            broken = _published(world, failing, stay=stay)
-        assert failing.failed, f"write {nth} did not come"
-        figures.count(f"ledger: {message}, {'from there on' if stay else 'once'}", breaches=len(broken))
-        found += [f"write {nth} {message}: {one}" for one in broken]
-    assert found == [], "\n".join(found)
+@pytest.fixture(scope="module")
+def statements(hurried, tmp_path_factory):
+    """The statements of an undisturbed publication."""
+    with pytest.MonkeyPatch.context() as patch, trial(tmp_path_factory.mktemp("undisturbed")) as world:
+        failing = FailingLedger(patch)
+        assert publish_through(world, lambda: None, person=False, shown=False) == []
+        return failing.statements
+
+
+def _ledger_trial(figures, folder, message, statement, *, stay):
+    with pytest.MonkeyPatch.context() as patch, trial(folder) as world:
+        failing = FailingLedger(patch, statement, message, stay=stay)
+        broken = _published(world, failing, stay=stay)
+    figures.count(f"ledger: {message}, {_mode(stay=stay)}", trials=bool(failing.failed), breaches=len(broken))
+    return [f"{statement} {message} {_mode(stay=stay)}: {one}" for one in broken]
 
 
 def _published(world, failing, *, stay):
+    """Publish; how often the ledger is looked into varies, so the statement need not come."""
     with world.running() as running:
         world.drop(NAME, AUTHOR)
-        wait_for("the failure", lambda: failing.failed > (2 if stay else 0), 20)
+        wait_for("the failure", lambda: failing.failed > (2 if stay else 0) or running.state() is State.READY, 60)
         failing.clear()
-        if running.await_state(State.READY, State.BLOCKED) is State.BLOCKED:
-            return ["blocked by a fault that passes"]
+        try:
+            if running.await_state(State.READY, State.BLOCKED) is State.BLOCKED:
+                return ["blocked by a fault that passes"]
+        except AssertionError as error:
+            return [f"never ready: {error}"]
         return list(breaches(world, NAME, authors={NAME: AUTHOR}))
+
+
+@pytest.mark.parametrize(("message", "statement", "stay"), SHORT_STATEMENTS)
+def test_this_statement_of_the_ledger_may_fail(hurried, tmp_path, figures, message, statement, stay):
+    assert _ledger_trial(figures, tmp_path / "trial", message, statement, stay=stay) == []
+
+
+@MODES
+@pytest.mark.parametrize("message", [*torture_ledger.ERRORS, REPLY_LOST])
+def test_every_statement_of_the_ledger_may_fail(request, tmp_path, figures, is_long, message, stay):
+    if not is_long:
+        pytest.skip("only in `make torture`")
+    statements = request.getfixturevalue("statements")
+    found = []
+    for number, statement in enumerate(statements):
+        if message != REPLY_LOST or statement[0] == "COMMIT":
+            found += _ledger_trial(figures, tmp_path / str(number), message, statement, stay=stay)
+    assert found == [], "\n".join(found)
 
 
 def test_a_full_disk_under_the_ledger_holds_everything_up_until_there_is_room(hurried, tmp_path, figures):
