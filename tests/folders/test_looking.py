@@ -158,22 +158,26 @@ def test_unusual_but_sound_names_are_fine(root, name):
     assert only(root).problem is None
 
 
-@pytest.mark.parametrize(("number", "word"), [(errno.EACCES, "may not be read"), (errno.EIO, "cannot be read now")])
-def test_a_folder_that_cannot_be_looked_into_is_a_problem_of_that_folder_alone(root, monkeypatch, number, word):
+@pytest.mark.parametrize(
+    ("number", "kind", "word"),
+    [(errno.EACCES, "problem", "may not be read"), (errno.EIO, "trouble", "cannot be read now")],
+)
+@pytest.mark.parametrize("file", ["SPA.yml", ".running"])
+def test_a_folder_that_cannot_be_looked_into_concerns_that_folder_alone(root, monkeypatch, number, kind, word, file):
     for name in ("bad", "good"):
         make_dataset(root, name)
     real_stat = os.stat
 
     def stat_with_a_fault(path, **options):
-        if path == "bad/SPA.yml":
+        if path == f"bad/{file}":
             raise OSError(number, os.strerror(number))
         return real_stat(path, **options)
 
     monkeypatch.setattr(os, "stat", stat_with_a_fault)
     sightings = {sighting.name: sighting for sighting in scan(root, WANTED)}
-    assert word in sightings["bad"].problem
+    assert word in getattr(sightings["bad"], kind)
     assert sightings["good"].problem is None
-    assert look(root, "bad", WANTED).problem == sightings["bad"].problem
+    assert look(root, "bad", WANTED) == sightings["bad"]
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b"])

@@ -172,8 +172,8 @@ def trial(folder: Path, tiled: Any = None, *, tiled_path: str = "tests") -> Iter
 def publish_through(world: TrialWorld, clear: Callable[[], None], *, person: bool, shown: bool) -> list[str]:
     """Publish a dataset while faults are in force, clear them, and give every breach of an invariant.
 
-    `shown`: the fault stays until it is cleared, so it must show before, in the dataset's state or as its root's. `person`: it may
-    block the dataset, and when it is cleared somebody says so.
+    `shown`: the fault stays until it is cleared, so it must show before, in the dataset's state or as a trouble of
+    its root. `person`: it may block the dataset, and when it is cleared somebody says so.
     """
     with world.running() as running:
         world.drop(NAME, AUTHOR)

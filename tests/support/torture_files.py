@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -47,7 +47,9 @@ class FileCall:
 class FailingFiles:
     """Fails the chosen call with an error; with `stay` all calls of every kind that follow, too."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, chosen: FileCall | None, number: int = 0, *, stay: bool = False) -> None:
+    def __init__(
+        self, patch: pytest.MonkeyPatch, chosen: FileCall | None, number: int = 0, *, stay: bool = False
+    ) -> None:
         self._chosen, self._number, self._stay = chosen, number, stay
         self._lock = threading.Lock()
         self._seen: Counter[str] = Counter()
@@ -130,11 +132,14 @@ class _FailingListing:
     def __init__(self, failing: FailingFiles, place: str, entries: Any) -> None:
         self._failing, self._place, self._entries = failing, f"{place}, an entry", entries
 
-    def __enter__(self) -> "_FailingListing":
+    def close(self) -> None:
+        self._entries.close()
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *unused: object) -> None:
-        self._entries.close()
+        self.close()
 
     def __iter__(self) -> Iterator[Any]:
         return self

@@ -12,7 +12,12 @@ import sqlalchemy as sa
 from spacecast.ledger import Ledger
 from support import torture
 
-ERRORS = ("database or disk is full", "disk I/O error", "unable to open database file", "attempt to write a readonly database")
+ERRORS = (
+    "database or disk is full",
+    "disk I/O error",
+    "unable to open database file",
+    "attempt to write a readonly database",
+)
 REPLY_LOST = "disk I/O error after it was done"
 _TABLE = re.compile(r"(?:FROM|INTO|UPDATE)\s+(\w+)", re.IGNORECASE)
 

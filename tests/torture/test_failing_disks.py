@@ -17,7 +17,7 @@ from support.world import wait_for
 SHORT_CALLS = [
     ("ENOSPC", FileCall("metadata write", 1), False),
     ("EIO", FileCall("metadata exchange", 1), True),
-    ("EIO", FileCall("folders.looking._look_below stat", 1), False),
+    ("EIO", FileCall("folders.looking.find stat", 1), False),
     ("ESTALE", FileCall("folders.looking.find stat", 2), True),
     ("EMFILE", FileCall("folders.opening.open_folder open", 1), False),
     ("EACCES", FileCall("folders.opening._read_up_to read", 1), False),
@@ -35,10 +35,8 @@ def _file_trial(figures, make, error, call, *, stay):
     with pytest.MonkeyPatch.context() as patch, make as world:
         failing = FailingFiles(patch, call, ERRORS[error], stay=stay)
         broken = publish_through(world, failing.clear, person=error in FOR_A_PERSON, shown=stay)
-    # How often folders are looked at varies; everything else must come.
-    assert failing.failed or call.number > 1, f"{call} did not come"
     figures.count(f"{error} {_mode(stay=stay)}", trials=bool(failing.failed), breaches=len(broken))
-    return [f"{call} {error} {_mode(stay=stay)}: {one}" for one in broken]
+    return bool(failing.failed), [f"{call} {error} {_mode(stay=stay)}: {one}" for one in broken]
 
 
 def _mode(*, stay):
@@ -47,7 +45,7 @@ def _mode(*, stay):
 
 @pytest.mark.parametrize(("error", "call", "stay"), SHORT_CALLS)
 def test_this_operation_on_a_file_may_fail(hurried, tmp_path, figures, error, call, stay):
-    assert _file_trial(figures, trial(tmp_path / "trial"), error, call, stay=stay) == []
+    assert _file_trial(figures, trial(tmp_path / "trial"), error, call, stay=stay) == (True, [])
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +53,7 @@ def file_calls(hurried, tiled, tmp_path_factory):
     """The operations on files of an undisturbed publication, the catalog's included."""
     make = trial(tmp_path_factory.mktemp("undisturbed"), tiled, tiled_path="undisturbed-files")
     with pytest.MonkeyPatch.context() as patch, make as world:
-        failing = FailingFiles(patch, None)
+        failing = FailingFiles(patch)
         assert publish_through(world, lambda: None, person=False, shown=False) == []
         return failing.calls
 
@@ -67,10 +65,13 @@ def test_every_operation_on_a_file_may_fail(request, tmp_path, figures, is_long,
     if not is_long:
         pytest.skip("only in `make torture`")
     file_calls, cataloged = request.getfixturevalue("file_calls"), request.getfixturevalue("cataloged")
-    found = []
+    found, came = [], 0
     for number, call in enumerate(file_calls[part::4]):
-        found += _file_trial(figures, cataloged(tmp_path / str(number)), error, call, stay=stay)
+        has_come, broken = _file_trial(figures, cataloged(tmp_path / str(number)), error, call, stay=stay)
+        came, found = came + has_come, found + broken
     assert found == [], "\n".join(found)
+    # How often folders are looked at varies.
+    assert came > 0.7 * len(file_calls[part::4])
 
 
 @pytest.fixture(scope="module")

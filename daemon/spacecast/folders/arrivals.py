@@ -76,8 +76,12 @@ class Arrivals:
         self._memories[root].expect(names)
 
     def take(self, sighting: Sighting) -> None:
-        """Compare a sighting with what was known and report what is new."""
+        """Compare a sighting with what was known and report what is new; after a trouble a look is due again."""
         key = (sighting.root, sighting.name)
+        if sighting.trouble is not None:
+            self._memories[sighting.root].spare(sighting.name)
+            self._waiting.set(key, self._clock() + _RETRY_SECONDS)
+            return
         if not sighting.is_dataset:
             self._lose(key)
             return

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from spacecast.faults import Fault
+from spacecast.faults import Fault, Passing
 from spacecast.folders.descriptors import FOLDER, identity_of, kind_of, opened_root, single_component
 from spacecast.folders.faults import RootUnreadable, fault_of
 from spacecast.folders.ordering import in_natural_order
@@ -61,9 +61,12 @@ class Wanted:
         return None
 
     def is_running(self, root_descriptor: int, folder_name: str) -> bool:
-        """Whether the running file exists in a folder of the root."""
-        path = f"{folder_name}/{self.running_file}"
-        return os.access(path, os.F_OK, dir_fd=root_descriptor, follow_symlinks=False)
+        """Whether the running file exists in a folder of the root; raises OSError where that cannot be told."""
+        try:
+            os.stat(f"{folder_name}/{self.running_file}", dir_fd=root_descriptor, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
 
 
 def _matches(name: str, pattern: str) -> bool:
@@ -112,7 +115,7 @@ def _look_below(descriptor: int, root: Path, name: str, wanted: Wanted) -> Sight
 
 
 def scan(root: Path, wanted: Wanted, *, keep_going: Callable[[], bool] = lambda: True) -> Iterator[Sighting]:
-    """Yield a sighting for each dataset and each problem in a root, in the order of the disk.
+    """Yield a sighting for each dataset, each problem and each trouble in a root, in the order of the disk.
 
     Folders with a leading dot, and folders without a metadata file, are passed over. Ends early when
     `keep_going`, asked before each folder, says no. Raises RootUnreadable, also halfway.
@@ -151,6 +154,7 @@ def _see(descriptor: int, root: Path, name: str, identity: Identity, wanted: Wan
         if status.st_dev != identity[0]:
             # A mount point or an overlay: the listing names the inode underneath.
             identity = identity_of(os.stat(name, dir_fd=descriptor, follow_symlinks=False))
+        is_running = wanted.is_running(descriptor, name)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -160,7 +164,7 @@ def _see(descriptor: int, root: Path, name: str, identity: Identity, wanted: Wan
         name,
         metadata_name,
         Stamp.of(status),
-        wanted.is_running(descriptor, name),
+        is_running,
         identity,
         _problem(root, name, found, wanted.size_limit_bytes),
     )
@@ -198,7 +202,10 @@ def _linked(root: Path, name: str) -> Sighting:
 
 
 def _troubled(root: Path, name: str, error: OSError) -> Sighting:
-    return Sighting(root, name, problem=str(fault_of(error, f"{shown(root)}/{shown(name)}")))
+    fault = fault_of(error, f"{shown(root)}/{shown(name)}")
+    if isinstance(fault, Passing):
+        return Sighting(root, name, trouble=f"{fault} It is left as it is and looked at again.")
+    return Sighting(root, name, problem=str(fault))
 
 
 def root_unreadable(root: Path, error: OSError) -> Fault:

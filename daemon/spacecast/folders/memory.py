@@ -21,13 +21,17 @@ class Memory:
 
     def note(self, sighting: Sighting) -> bool:
         """Remember a sighting and return whether it says something new."""
-        if self._seen is not None:
-            self._seen.add(sighting.name)
+        self.spare(sighting.name)
         fingerprint = hash(sighting[2:]) or 1
         if self._fingerprints.get(sighting.name) == fingerprint:
             return False
         self._fingerprints[sighting.name] = fingerprint
         return True
+
+    def spare(self, name: str) -> None:
+        """Take a dataset for seen, although nothing is known of it now."""
+        if self._seen is not None:
+            self._seen.add(name)
 
     def forget(self, name: str) -> bool:
         """Forget a dataset and return whether it was known."""

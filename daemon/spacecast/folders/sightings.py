@@ -30,6 +30,7 @@ class Sighting(NamedTuple):
 
     `metadata_name` is None when no metadata file is there; `folder_identity` is None when the folder itself
     is not there. `problem` says for people why the folder must not be used; it is then never opened.
+    `trouble` says that the disk did not answer: nothing may be concluded from such a look.
     """
 
     root: Path
@@ -39,6 +40,7 @@ class Sighting(NamedTuple):
     running: bool = False
     folder_identity: Identity | None = None
     problem: str | None = None
+    trouble: str | None = None
 
     @property
     def is_dataset(self) -> bool:

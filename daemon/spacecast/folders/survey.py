@@ -13,6 +13,8 @@ from spacecast.folders.faults import RootUnreadable
 from spacecast.folders.looking import Wanted, look, scan
 from spacecast.folders.problems import Problem, ProblemBoard
 from spacecast.folders.roots import Roots, RootState
+from spacecast.folders.sightings import Sighting
+from spacecast.folders.wording import shown
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Survey:
         self._problems = problems
         self._between_looks = between_looks
         self._clock = clock
+        self._troubled: set[str] = set()
         self.figures: dict[Path, ScanFigures] = {}
 
     def scan_root(self, state: RootState) -> None:
@@ -78,9 +81,9 @@ class Survey:
             # In the words of a scan, so that one trouble is not reported by turns in two wordings.
             self.root_problem(path, self._roots.check(root).problem or str(error))
             return
-        problem = None if sighting.is_dataset else self._roots.check(root).problem
+        problem = None if sighting.is_dataset or sighting.trouble else self._roots.check(root).problem
         if problem is None:
-            self._arrivals.take(sighting)
+            self._take(sighting)
         else:
             self.root_problem(path, problem)
 
@@ -97,8 +100,21 @@ class Survey:
             return is_whole
 
         for sighting in scan(path, self._wanted, keep_going=keep_going):
-            self._arrivals.take(sighting)
+            self._take(sighting)
         return is_whole
+
+    def _take(self, sighting: Sighting) -> None:
+        if sighting.trouble is not None or self._troubled:
+            self._note_trouble(f"{shown(sighting.root)}/{shown(sighting.name)}", sighting.trouble)
+        self._arrivals.take(sighting)
+
+    def _note_trouble(self, subject: str, trouble: str | None) -> None:
+        if trouble is not None:
+            self._troubled.add(subject)
+            self._problems.add(Problem("folder", subject, trouble))
+        elif subject in self._troubled:
+            self._troubled.discard(subject)
+            self._problems.clear("folder", subject)
 
     def _confirm_gone(self, state: RootState, not_seen: Iterable[str]) -> None:
         # A listing is no snapshot, and a root may be unmounted meanwhile: each is asked for once more, then the root.
@@ -115,4 +131,4 @@ class Survey:
         self._problems.clear("root", str(path))
         if after == state:
             for sighting in sightings:
-                self._arrivals.take(sighting)
+                self._take(sighting)
