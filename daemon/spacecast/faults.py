@@ -6,6 +6,7 @@ Every room raises these or its own kinds of them, so that one place decides betw
     ├── Passing            wait; it goes by itself
     │   └── Unclear        wait, and look whether it happened before doing it again
     └── NeedsPerson        only a person can help; the message says how
+        └── NotPermitted   the service's user lacks a permission on a file or folder
 
 Messages are read by operators: they name the thing, the cause and the next step, and never hold a secret.
 """
@@ -29,3 +30,7 @@ class Unclear(Passing):
 
 class NeedsPerson(Fault):
     """A fault that stays until somebody changes something."""
+
+
+class NotPermitted(NeedsPerson):
+    """The service's user may not read or write a file or folder; what it is may be perfectly sound."""

@@ -11,7 +11,7 @@ import pytest
 
 from spacecast.catalog import PlannedEntry, build_plan
 from spacecast.catalog.planning import _like_series
-from spacecast.faults import NeedsPerson, Passing
+from spacecast.faults import NotPermitted, Passing
 from spacecast.formats import Readable, Series
 from spacecast.transport import Stopped
 
@@ -103,7 +103,7 @@ def test_files_that_cannot_be_opened_are_told_of_and_do_not_spoil_the_others():
         if path.name == "gone.npy":
             raise Passing("it is not there")
         if path.name == "locked.npy":
-            raise NeedsPerson("permission denied")
+            raise NotPermitted("permission denied")
         if path.name == "bad-disk.npy":
             raise OSError(5, "Input/output error")
         return io.BytesIO(npy())
@@ -113,6 +113,11 @@ def test_files_that_cannot_be_opened_are_told_of_and_do_not_spoil_the_others():
     assert [entry.key for entry in plan.entries] == ["good.npy"]
     assert {str(remark.path) for remark in plan.waiting} == {"gone.npy", "bad-disk.npy"}
     assert "permission denied" in reasons(plan)["locked.npy"]
+    assert {one.path.name: one.lacks_permission for one in plan.obstacles} == {
+        "gone.npy": False,
+        "locked.npy": True,
+        "bad-disk.npy": False,
+    }
     assert len(plan.files) == 4
 
 

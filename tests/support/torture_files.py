@@ -48,7 +48,7 @@ class FailingFiles:
     """Fails the chosen call with an error; with `stay` all calls of every kind that follow, too."""
 
     def __init__(
-        self, patch: pytest.MonkeyPatch, chosen: FileCall | None, number: int = 0, *, stay: bool = False
+        self, patch: pytest.MonkeyPatch, chosen: FileCall | None = None, number: int = 0, *, stay: bool = False
     ) -> None:
         self._chosen, self._number, self._stay = chosen, number, stay
         self._lock = threading.Lock()

@@ -19,6 +19,7 @@ from spacecast.catalog.faults import (
 )
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry, Remark
 from spacecast.catalog.planning import FoundFile, build_plan
+from spacecast.catalog.reading import Obstacle
 from spacecast.catalog.register import Registered, register
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Gone",
     "NewEntry",
     "NoAdapter",
+    "Obstacle",
     "Overtaken",
     "Plan",
     "PlannedEntry",

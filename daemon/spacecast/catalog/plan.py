@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from spacecast.catalog.entries import FILES_MIMETYPE, Asset, Source
+from spacecast.catalog.reading import Obstacle
 from spacecast.formats import Readable, stack
 
 FILES = "files"
@@ -95,6 +96,8 @@ class Plan:
     waiting: tuple[Remark, ...] = ()
     """Files that look as if they were still being written."""
     waiting_keys: frozenset[str] = frozenset()
+    obstacles: tuple[Obstacle, ...] = ()
+    """Files that could not be read now, by the disk's fault or for want of permission."""
     superseded: Mapping[str, str] = field(default_factory=dict)
     """The entries that files of a series would have alone, key to digest: they may have been made before."""
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry, PlannedFile, Remark
-from spacecast.catalog.reading import Opener, Withheld, look_into
+from spacecast.catalog.reading import Obstacle, Opener, Withheld, look_into
 from spacecast.catalog.selection import (
     MAY_CARRY_TOKEN,
     address_problem,
@@ -82,6 +82,7 @@ class _Planning:
         self._unread: list[Remark] = []
         self._waiting: list[Remark] = []
         self._waiting_keys: set[str] = set()
+        self._obstacles: list[Obstacle] = []
 
     def take(self, found: FoundFile) -> None:
         """Look into one more file and enter it."""
@@ -91,7 +92,7 @@ class _Planning:
             return
         uri = file_uri(self._folder, path)
         problem = self._name_problem(path) or address_problem(uri)
-        described = Withheld(problem) if problem is not None else look_into(self._open_file, path, found.size)
+        described = Withheld(problem) if problem is not None else self._look_into(path, found.size)
         if isinstance(described, Withheld):
             self._unread.append(Remark(path, described.reason))
             return
@@ -100,6 +101,9 @@ class _Planning:
         if (problem := download_problem(path)) is not None:
             self._unread.append(Remark(path, problem))
         self._enter(file, described)
+
+    def _look_into(self, path: PurePosixPath, size: int) -> Description | Withheld:
+        return look_into(self._open_file, path, size, self._obstacles.append)
 
     def _name_problem(self, path: PurePosixPath) -> str | None:
         return MAY_CARRY_TOKEN if self._is_token_name(path.name) else unfinished_reason(path)
@@ -142,6 +146,7 @@ class _Planning:
             unread=tuple(self._unread),
             waiting=tuple(self._waiting),
             waiting_keys=frozenset(self._waiting_keys),
+            obstacles=tuple(self._obstacles),
             superseded=superseded,
         )
 

@@ -1,12 +1,13 @@
 """Look into one file of a dataset, without letting its troubles become those of the others."""
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from spacecast.catalog.selection import MAY_CARRY_TOKEN, MOST_BYTES_SEARCHED, holds_token
-from spacecast.faults import Fault, Passing
+from spacecast.faults import Fault, NotPermitted, Passing
 from spacecast.formats import Description, Unreadable, describe
 
 Opener = Callable[[PurePosixPath], BinaryIO]
@@ -20,11 +21,22 @@ class Withheld:
     reason: str
 
 
-def look_into(open_file: Opener, path: PurePosixPath, size: int) -> Description | Withheld:
+@dataclass(frozen=True)
+class Obstacle:
+    """A file that could not be read for a reason that lies in no property of the file itself."""
+
+    path: PurePosixPath
+    lacks_permission: bool
+    """Whether somebody must give permission; otherwise the disk did not answer, which passes."""
+
+
+def look_into(
+    open_file: Opener, path: PurePosixPath, size: int, on_obstacle: Callable[[Obstacle], None]
+) -> Description | Withheld:
     """Find out how a file can be read as data, and whether it may be given out.
 
     A file that cannot be opened is an Unreadable; a small one that stays closed to us is Withheld, since nobody knows
-    whether there is a token in it.
+    whether there is a token in it. `on_obstacle` hears of a file of which more will be known another time.
     """
     is_small = size <= MOST_BYTES_SEARCHED
     try:
@@ -33,8 +45,11 @@ def look_into(open_file: Opener, path: PurePosixPath, size: int) -> Description 
                 return Withheld(MAY_CARRY_TOKEN)
             return describe(file, path.name, size)
     except Passing as fault:
+        on_obstacle(Obstacle(path, lacks_permission=False))
         return Unreadable(f"it cannot be opened: {fault}", try_again=True)
     except Fault as fault:
+        if isinstance(fault, NotPermitted):
+            on_obstacle(Obstacle(path, lacks_permission=True))
         reason = f"it cannot be opened: {fault}"
         return (
             Withheld(f"{reason} Until it is known what is in it, it is not given out")
@@ -42,4 +57,5 @@ def look_into(open_file: Opener, path: PurePosixPath, size: int) -> Description 
             else Unreadable(reason)
         )
     except OSError as error:
+        on_obstacle(Obstacle(path, lacks_permission=error.errno in (errno.EACCES, errno.EPERM)))
         return Unreadable(f"it cannot be read: {error.strerror or error}", try_again=True)

@@ -7,12 +7,13 @@
     ├── Changed         it changed while it was read: look again
     └── RootUnreadable  the root cannot be listed now; says nothing about the datasets in it
     NeedsPerson
+    ├── NotPermitted    the service's user may not read it
     └── Unusable        it is of a kind that is never followed or read (link, device, too large …)
 """
 
 import errno
 
-from spacecast.faults import Fault, NeedsPerson, Passing
+from spacecast.faults import Fault, NeedsPerson, NotPermitted, Passing
 
 
 class Vanished(Passing):
@@ -41,7 +42,7 @@ def fault_of(error: OSError, what: str) -> Fault:
             "Put the real folder or file in its place."
         )
     if error.errno in (errno.EACCES, errno.EPERM):
-        return NeedsPerson(
+        return NotPermitted(
             f"{what} may not be read by the service's user: {error.strerror}. "
             "Give that user read permission on it and search permission on its folders."
         )

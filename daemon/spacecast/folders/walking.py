@@ -35,6 +35,8 @@ class Skipped:
 
     path: PurePosixPath
     reason: str
+    lacks_permission: bool = False
+    """Whether it is left out only because the service's user may not read it."""
 
 
 class _Level:
@@ -101,7 +103,8 @@ class Walk:
         except FileNotFoundError:  # removed since the folder was listed: it is not there to be told of
             return None
         except PermissionError as error:
-            self._skip(level.path / name, f"it may not be read by the service's user ({error.strerror})")
+            reason = f"it may not be read by the service's user ({error.strerror})"
+            self._skip(level.path / name, reason, lacks_permission=True)
             return None
 
     def _visit(self, level: _Level, name: str) -> FoundFile | None:
@@ -131,5 +134,5 @@ class Walk:
             os.close(descriptor)
             raise
 
-    def _skip(self, path: PurePosixPath, reason: str) -> None:
-        self._on_skipped(Skipped(path, f"{shown(str(path))} is left out: {reason}."))
+    def _skip(self, path: PurePosixPath, reason: str, *, lacks_permission: bool = False) -> None:
+        self._on_skipped(Skipped(path, f"{shown(str(path))} is left out: {reason}.", lacks_permission))

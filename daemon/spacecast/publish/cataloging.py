@@ -9,10 +9,10 @@ from typing import Any
 
 import structlog
 
-from spacecast.catalog import CatalogClient, Registered, build_plan, mark, register
+from spacecast.catalog import CatalogClient, Obstacle, Registered, build_plan, mark, register
 from spacecast.config import Tiled
-from spacecast.faults import Fault, NeedsPerson, Passing
-from spacecast.folders import DatasetFolder, open_folder
+from spacecast.faults import Fault, NeedsPerson, NotPermitted, Passing
+from spacecast.folders import DatasetFolder, Skipped, open_folder
 from spacecast.metadata import publishable, sidecar_name
 from spacecast.publish.adoption import SPACE
 from spacecast.publish.identity import NotOurs
@@ -32,13 +32,14 @@ def catalog_files(publication: Publication) -> None:
     """Bring the dataset's entry in Tiled into line with the folder; only what changed is sent.
 
     Needs nothing of Onedata: what is known of space and share goes into the metadata, the rest later. Raises
-    a passing fault while files are there that cannot be read yet.
+    a passing fault while files are there that cannot be read yet, and NotPermitted for what the service's user may not
+    read; everything else is registered before.
     """
     tiled, catalog = publication.config.tiled, publication.services.catalog
     if tiled is None or catalog is None:
         return
     try:
-        registered, growing = _register(publication, tiled, catalog)
+        registered, growing, obstacles = _register(publication, tiled, catalog)
     except NotOurs:
         # What the catalog says of the published dataset stays; a copy has nothing there.
         raise
@@ -46,13 +47,15 @@ def catalog_files(publication: Publication) -> None:
         _say_blocked(publication, tiled, catalog, fault)
         raise
     _remember(publication, tiled, registered)
+    if not publication.dataset.live:  # then it is looked through again soon
+        _raise_for(publication, obstacles)
     _tell(publication, registered, growing)
 
 
 def _register(
     publication: Publication, tiled: Tiled, catalog: CatalogClient
-) -> tuple[Registered, Sequence[PurePosixPath]]:
-    dataset = publication.dataset
+) -> tuple[Registered, Sequence[PurePosixPath], Sequence[Obstacle]]:
+    dataset, skipped = publication.dataset, list[Skipped]()
     with open_folder(dataset.root, dataset.name) as folder:
         read_document(publication, folder)
         names = publication.config.metadata.block_names
@@ -66,7 +69,7 @@ def _register(
             # Reading the headers may take long; the reference answers from now on.
             mark(catalog, tiled.path, dataset.key, status="pending", **said)
         plan = build_plan(
-            folder.files(),
+            folder.files(on_skipped=skipped.append),
             folder.open,
             folder=tiled.path_at_server(PurePosixPath(folder.path)),
             stop=publication.stop,
@@ -74,7 +77,25 @@ def _register(
             token_names=_token_names(publication),
         )
         registered = register(catalog, tiled.path, dataset.key, plan, **said)
-        return registered, [path for path in registered.waiting if _is_fresh(folder, path)]
+        growing = [path for path in registered.waiting if _is_fresh(folder, path)]
+    closed = [Obstacle(one.path, lacks_permission=True) for one in skipped if one.lacks_permission]
+    return registered, growing, (*plan.obstacles, *closed)
+
+
+def _raise_for(publication: Publication, obstacles: Sequence[Obstacle]) -> None:
+    """Raise where files could not be read: what the disk did not give first, since that goes by itself."""
+    name = publication.dataset.name
+    unanswered = [one.path for one in obstacles if not one.lacks_permission]
+    if unanswered:
+        raise Passing(
+            f"{len(unanswered)} files of {name} could not be read ({_some(unanswered)}); they are tried again"
+        )
+    if obstacles:
+        closed = [one.path for one in obstacles]
+        raise NotPermitted(
+            f"{len(closed)} files or folders of {name} may not be read by the service's user ({_some(closed)}); "
+            f"everything else is in the catalog. Give that user read permission, or move them out of the dataset"
+        )
 
 
 def _say_blocked(publication: Publication, tiled: Tiled, catalog: CatalogClient, fault: NeedsPerson) -> None:
@@ -132,8 +153,8 @@ def _is_fresh(folder: DatasetFolder, path: PurePosixPath) -> bool:
     try:
         with folder.open(path) as file:
             return time.time() - os.fstat(file.fileno()).st_mtime < _WRITTEN_SECONDS
-    except Fault:
-        # It has vanished meanwhile: the next pass will see.
+    except (Fault, OSError):
+        # It has vanished meanwhile, or the disk does not answer: the next pass will see.
         return True
 
 
