@@ -7,6 +7,8 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 # xdist workers: one per processor, at least two.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; echo $$n)
+# A trial waits most of its time.
+TORTURERS ?= $(shell echo $$(($(WORKERS) * 2)))
 
 .PHONY: help demo test check format fuzz torture generate lock clean
 
@@ -33,7 +35,7 @@ fuzz: $(READY) ## the property tests of the metadata file, for long
 	HYPOTHESIS_PROFILE=long $(BIN)/pytest tests/metadata -n $(WORKERS) --timeout 3600
 
 torture: $(READY) ## kills, lost replies and failing disks by the thousand, with figures
-	SPACECAST_TORTURE=1000 $(BIN)/pytest tests/torture -n $(WORKERS) --timeout 7200 -rP
+	SPACECAST_TORTURE=1000 $(BIN)/pytest tests/torture -n $(TORTURERS) --dist worksteal --timeout 7200
 
 generate: $(READY) ## rewrite the sample config, its schema and reference page from the models
 	$(BIN)/python -m spacecast.config.generate

@@ -116,7 +116,8 @@ def _tell(value: int) -> None:
 if __name__ == "__main__":
     import pytest
 
-    from support.torture import shrink_waits
+    from support.torture import shrink_waits, trust_few
 
     shrink_waits(pytest.MonkeyPatch())
+    trust_few(pytest.MonkeyPatch())
     _serve()

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -16,9 +16,11 @@ from typing import Any
 
 from spacecast.ledger import State
 from support.invariants import breaches, without_blocks
-from support.torture import AUTHOR, NAME, TrialWorld, trial
+from support.torture import AUTHOR, NAME, TrialWorld
+from support.torture_saves import Operator, saving
 from support.world import wait_for
 
+Trial = AbstractContextManager[TrialWorld]
 _SCRIPT = Path(__file__).with_name("daemon_with_failpoints.py")
 _SECONDS = 30.0
 _LONGEST_RANDOM_SECONDS = 0.9
@@ -105,34 +107,6 @@ class Running:
             os.kill(self._number, number)
 
 
-class Operator:
-    """Somebody who saves the metadata file now and then with their editor, and never wants a save lost."""
-
-    def __init__(self, world: TrialWorld, random: Random) -> None:
-        self._file = world.root / NAME / "SPA.yml"
-        self._random = random
-        self.saved = AUTHOR
-        self.versions = {AUTHOR}
-        self.saves = 0
-
-    def save(self) -> None:
-        """Read the file, change a line of their own, save: in place, or by a rename as most editors do."""
-        self.saves += 1
-        line = f"Note{self.saves}: saved\n".encode()
-        content = self._file.read_bytes()
-        self.saved += line
-        self.versions.add(self.saved)
-        # The block is ours and stands at the end or in the middle; the line goes to the end.
-        new = content + line
-        if self._random.random() < 0.5:
-            self._file.write_bytes(new)
-        else:
-            other = self._file.with_name("SPA.yml~")
-            other.write_bytes(new)
-            other.chmod(self._file.stat().st_mode)
-            other.rename(self._file)
-
-
 @dataclass
 class Outcome:
     """What a trial showed."""
@@ -142,11 +116,9 @@ class Outcome:
     found: list[str]
 
 
-def points_of_one_publication(daemons: Daemons, folder: Path) -> list[Kill]:
+def points_of_one_publication(daemons: Daemons, record: Path, make: Trial) -> list[Kill]:
     """Publish undisturbed and give every point that was passed, each with its number."""
-    record = folder / "points"
-    folder.mkdir(exist_ok=True)
-    with trial(folder) as world, daemons.daemon(world, record=str(record)):
+    with make as world, daemons.daemon(world, record=str(record)):
         world.drop(NAME, AUTHOR)
         wait_for(NAME, lambda: _is_ready(world), _SECONDS, world._situation)
     seen: dict[str, int] = {}
@@ -157,12 +129,12 @@ def points_of_one_publication(daemons: Daemons, folder: Path) -> list[Kill]:
     return kills
 
 
-def killed(daemons: Daemons, folder: Path, kills: Sequence[Kill], *, seed: int, saves: int = 0) -> Outcome:
+def killed(daemons: Daemons, make: Trial, kills: Sequence[Kill], *, seed: int, saves: int = 0) -> Outcome:
     """Publish a dataset through these kills, one daemon after the other, and through saves in between."""
     random = Random(seed)
-    with trial(folder) as world:
+    with make as world:
         world.drop(NAME, AUTHOR)
-        operator, died, found = Operator(world, random), 0, list[str]()
+        operator, died, found = Operator(world, NAME, AUTHOR, random), 0, list[str]()
         for number, kill in enumerate(kills):
             saver = _save_soon(operator, random) if number < saves else None
             died += _run_until(daemons, world, kill)
@@ -171,6 +143,21 @@ def killed(daemons: Daemons, folder: Path, kills: Sequence[Kill], *, seed: int, 
             found += [f"after {kill}: {one}" for one in _torn(world, operator)]
         with daemons.daemon(world):
             found += _not_ready(world, operator)
+        found += list(breaches(world, NAME, authors={NAME: operator.saved}))
+    return Outcome(died, operator.saves, found)
+
+
+def saved_through_kills(daemons: Daemons, make: Trial, *, saves: int, seed: int) -> Outcome:
+    """Publish a dataset while its author saves all the time and one daemon after the other is killed."""
+    random, died, found = Random(seed), 0, list[str]()
+    with make as world:
+        world.drop(NAME, AUTHOR)
+        operator = Operator(world, NAME, AUTHOR, random)
+        saver = saving(operator, saves)
+        while saver.is_alive():
+            died += _run_until(daemons, world, Kill(after_seconds=random.uniform(0.1, 1.5)))
+        with daemons.daemon(world):
+            found += [*operator.lost, *_not_ready(world, operator)]
         found += list(breaches(world, NAME, authors={NAME: operator.saved}))
     return Outcome(died, operator.saves, found)
 

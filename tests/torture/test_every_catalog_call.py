@@ -7,10 +7,9 @@ import pytest
 
 from spacecast.ledger import State
 from spacecast.sandbox.onedata.faults import FaultRule
-from spacecast.sandbox.tiled import TiledSandbox
-from support.tiled_server import prepared_catalog
 from support.torture import AUTHOR, NAME, publish_through, trial
 from support.torture_faults import DOWN_SECONDS, FOR_A_PERSON, KINDS, PASSING, Refused, Storm
+from support.torture_files import DATA_READ, ERRORS, FailingFiles, FileCall
 from support.torture_proxy import TiledProxy
 
 SHORT = [("done, reply lost", 5), ("500", 4), ("401", 2)]
@@ -19,16 +18,8 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="module")
-def proxy(tmp_path_factory):
-    readable = tmp_path_factory.getbasetemp()
-    with (
-        TiledSandbox(
-            tmp_path_factory.mktemp("tiled"),
-            readable_storage=[readable],
-            prepared_catalog=prepared_catalog(tmp_path_factory),
-        ) as tiled,
-        TiledProxy(tiled) as proxy,
-    ):
+def proxy(tiled):
+    with TiledProxy(tiled) as proxy:
         yield proxy
 
 
@@ -43,7 +34,7 @@ def calls(hurried, proxy, tmp_path_factory):
 
 def _world(folder, proxy):
     proxy.log.clear()
-    return trial(folder, proxy, tiled_path=f"trial-{next(_numbers)}")
+    return trial(folder, proxy, tiled_path=f"trial-{next(_numbers)}-proxy")
 
 
 def _tried(folder, proxy, kind, times, figures, **chosen):
@@ -57,8 +48,8 @@ def _tried(folder, proxy, kind, times, figures, **chosen):
         found = publish_through(
             world, lambda: [act() for act in clears], person=kind in FOR_A_PERSON, shown=times is None
         )
-    assert rule.applied, f"{chosen} did not come"
-    figures.count(f"Tiled: {kind}, {'once' if times else 'from there on'}", breaches=len(found))
+    mode = "once" if times else "from there on"
+    figures.count(f"Tiled: {kind}, {mode}", trials=bool(rule.applied), breaches=len(found))
     return [f"{chosen} {kind} {times}: {one}" for one in found]
 
 
@@ -89,9 +80,16 @@ class _Down(FaultRule):
             self._proxy.up()
 
 
-@pytest.mark.parametrize(("kind", "nth"), SHORT)
-def test_a_request_may_fail(hurried, proxy, tmp_path, figures, kind, nth):
-    assert _tried(tmp_path, proxy, kind, 1, figures, nth=nth) == []
+def test_these_requests_and_reads_of_data_may_fail(hurried, proxy, cataloged, tmp_path, figures):
+    """In one test, so that one server serves them all."""
+    for kind, nth in SHORT:
+        assert _tried(tmp_path / kind, proxy, kind, 1, figures, nth=nth) == []
+    for error, stay in [("EIO", False), ("EACCES", True)]:
+        with pytest.MonkeyPatch.context() as patch, cataloged(tmp_path / error) as world:
+            failing = FailingFiles(patch, FileCall(DATA_READ, 1), ERRORS[error], stay=stay)
+            assert publish_through(world, failing.clear, person=stay, shown=stay) == []
+        assert failing.failed
+        figures.count(f"{error} {'from there on' if stay else 'once'}", breaches=0)
 
 
 @pytest.mark.parametrize("times", [1, None], ids=["once", "from there on"])
@@ -103,6 +101,8 @@ def test_every_request_may_fail(request, tmp_path, figures, is_long, kind, times
     found = []
     for number, call in enumerate(calls):
         chosen = {"method": call.method, "path": call.pattern, "nth": call.number}
+        if times is None:
+            chosen = {"nth": number + 1}
         found += _tried(tmp_path / str(number), proxy, kind, times, figures, **chosen)
     assert found == [], "\n".join(found)
 

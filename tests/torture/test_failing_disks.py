@@ -28,6 +28,8 @@ SHORT_STATEMENTS = [
     ("disk I/O error", ("UPDATE stage", 2), False),
     (REPLY_LOST, ("COMMIT", 12), False),
 ]
+SEVERAL, PARTS = 3, 3
+OF_THE_CATALOG = ("data file", "folders.walking", "folders.opening", "folders.descriptors.open_regular")
 MODES = pytest.mark.parametrize("stay", [False, True], ids=["once", "from there on"])
 
 
@@ -60,18 +62,25 @@ def file_calls(hurried, tiled, tmp_path_factory):
 
 @MODES
 @pytest.mark.parametrize("error", ERRORS)
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(PARTS))
 def test_every_operation_on_a_file_may_fail(request, tmp_path, figures, is_long, error, stay, part):
+    """The first of their like in every kind; in those that only come again, the kinds take turns."""
     if not is_long:
         pytest.skip("only in `make torture`")
     file_calls, cataloged = request.getfixturevalue("file_calls"), request.getfixturevalue("cataloged")
+    turn = [*ERRORS].index(error)
+    chosen = [call for n, call in enumerate(file_calls) if call.number <= SEVERAL or (n + stay) % len(ERRORS) == turn][
+        part::PARTS
+    ]
     found, came = [], 0
-    for number, call in enumerate(file_calls[part::4]):
-        has_come, broken = _file_trial(figures, cataloged(tmp_path / str(number)), error, call, stay=stay)
+    for number, call in enumerate(chosen):
+        folder = tmp_path / str(number)
+        make = cataloged(folder) if call.place.startswith(OF_THE_CATALOG) else trial(folder)
+        has_come, broken = _file_trial(figures, make, error, call, stay=stay)
         came, found = came + has_come, found + broken
     assert found == [], "\n".join(found)
     # How often folders are looked at varies.
-    assert came > 0.7 * len(file_calls[part::4])
+    assert came > len(chosen) / 2
 
 
 @pytest.fixture(scope="module")
@@ -113,12 +122,15 @@ def test_this_statement_of_the_ledger_may_fail(hurried, tmp_path, figures, messa
 @MODES
 @pytest.mark.parametrize("message", [*torture_ledger.ERRORS, REPLY_LOST])
 def test_every_statement_of_the_ledger_may_fail(request, tmp_path, figures, is_long, message, stay):
+    """The first of their like in every kind; in those that only come again, the kinds take turns."""
     if not is_long:
         pytest.skip("only in `make torture`")
     statements = request.getfixturevalue("statements")
     found = []
+    turn = [*torture_ledger.ERRORS, REPLY_LOST].index(message)
     for number, statement in enumerate(statements):
-        if message != REPLY_LOST or statement[0] == "COMMIT":
+        of_its_kind = statement[0] == "COMMIT" or message != REPLY_LOST
+        if of_its_kind and (statement[1] <= SEVERAL or (number + stay) % (len(torture_ledger.ERRORS) + 1) == turn):
             found += _ledger_trial(figures, tmp_path / str(number), message, statement, stay=stay)
     assert found == [], "\n".join(found)
 

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from support.torture_kills import Daemons, Kill, killed, points_of_one_publication
+from support.torture import trial
+from support.torture_kills import Daemons, Kill, killed, points_of_one_publication, saved_through_kills
 
 # A fixed few in `make test`: where a remote object exists and the ledger does not know it, and around the swap.
 SHORT = [
@@ -18,6 +19,9 @@ SHORT = [
     Kill("after stage import"),
 ]
 PARTS = 20
+SAVES = 400
+# So many kills go at least through every point.
+ALL_POINTS = 1000
 _LONGEST_SECONDS = 0.9
 
 
@@ -29,49 +33,60 @@ def daemons():
 
 
 @pytest.fixture(scope="module")
-def points(daemons, tmp_path_factory):
-    return points_of_one_publication(daemons, tmp_path_factory.mktemp("undisturbed"))
+def points(daemons, tiled, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return points_of_one_publication(daemons, folder / "points", trial(folder, tiled, tiled_path="undisturbed-kills"))
 
 
 @pytest.mark.parametrize("kill", SHORT, ids=str)
 def test_a_kill_at_this_point_loses_and_doubles_nothing(daemons, tmp_path, figures, kill):
-    outcome = killed(daemons, tmp_path, [kill], seed=1)
+    outcome = killed(daemons, trial(tmp_path), [kill], seed=1)
     figures.count("kill at a chosen point", trials=outcome.kills, breaches=len(outcome.found))
     assert outcome.found == []
     assert outcome.kills == 1
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_kills_at_random_and_saves_in_between_lose_and_double_nothing(daemons, tmp_path, figures, seed):
-    _tried(daemons, tmp_path, figures, _random_kills(Random(seed)), seed, "kill at random")
+def test_kills_at_random_and_saves_in_between_lose_and_double_nothing(daemons, tmp_path, figures):
+    _tried(daemons, trial(tmp_path), figures, _random_kills(Random(0)), 0, "kill at random")
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_so_many_kills_everywhere_lose_and_double_nothing(daemons, points, tmp_path, figures, kills, part):
-    """Half of the kills go through all points in turn, with saves in every second trial; the others are random."""
-    mine = kills // PARTS
-    if not mine:
+def test_no_save_is_lost_while_daemons_write_and_are_killed(daemons, tmp_path, figures, is_long, part):
+    if not is_long and part:
         pytest.skip("only in `make torture`")
-    random, done, number = Random(part), 0, 0
-    while done < mine:
+    saves = SAVES // PARTS if is_long else 8
+    outcome = saved_through_kills(daemons, trial(tmp_path), saves=saves, seed=part)
+    figures.count("save by an operator all the time", trials=outcome.saves, breaches=len(outcome.found))
+    figures.count("kill while an operator saves", trials=outcome.kills, breaches=0)
+    assert outcome.found == []
+    assert outcome.saves == saves
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_so_many_kills_everywhere_lose_and_double_nothing(request, daemons, tmp_path, figures, kills, part):
+    """Most kills go through all points in turn, with saves in every second trial; the others are random."""
+    if not kills:
+        pytest.skip("only in `make torture`")
+    points, cataloged = request.getfixturevalue("points"), request.getfixturevalue("cataloged")
+    random, mine, number, done = Random(part), points[part::PARTS], 0, 0
+    while done < kills / PARTS or (mine and kills >= ALL_POINTS):
         number += 1
-        place = tmp_path / str(number)
-        if done < mine // 2:
-            chosen = [points[(part + PARTS * number) % len(points)], *_random_kills(random)[:1]]
-            kind = "kill at a point, then another"
+        if mine and number % 4:
+            chosen, kind = [mine.pop(0), *_random_kills(random)[:1]], "kill at a point, then another"
         else:
             chosen, kind = _random_kills(random), "kill at random"
         saves = random.randint(1, 3) if number % 2 else 0
-        done += _tried(daemons, place, figures, chosen, part * 1000 + number, kind, saves=saves)
+        make = cataloged(tmp_path / str(number))
+        done += _tried(daemons, make, figures, chosen, part * 1000 + number, kind, saves=saves)
 
 
 def _random_kills(random):
     return [Kill(after_seconds=random.uniform(0.05, _LONGEST_SECONDS)) for _ in range(3)]
 
 
-def _tried(daemons, folder, figures, kills, seed, kind, *, saves=2):
-    outcome = killed(daemons, folder, kills, seed=seed, saves=saves)
+def _tried(daemons, make, figures, kills, seed, kind, *, saves=2):
+    outcome = killed(daemons, make, kills, seed=seed, saves=saves)
     figures.count(kind, trials=outcome.kills, breaches=len(outcome.found))
-    figures.count("save of an operator", trials=outcome.saves, breaches=0)
+    figures.count("save by an operator", trials=outcome.saves, breaches=0)
     assert outcome.found == [], f"{list(map(str, kills))}, seed {seed}"
     return max(outcome.kills, 1)
