@@ -83,7 +83,7 @@ class _Down(FaultRule):
 def test_these_requests_and_reads_of_data_may_fail(hurried, proxy, cataloged, tmp_path, figures):
     """In one test, so that one server serves them all."""
     for kind, nth in SHORT:
-        assert _tried(tmp_path / kind, proxy, kind, 1, figures, nth=nth) == []
+        assert _tried(tmp_path / str(nth), proxy, kind, 1, figures, nth=nth) == []
     for error, stay in [("EIO", False), ("EACCES", True)]:
         with pytest.MonkeyPatch.context() as patch, cataloged(tmp_path / error) as world:
             failing = FailingFiles(patch, FileCall(DATA_READ, 1), ERRORS[error], stay=stay)
