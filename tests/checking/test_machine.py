@@ -316,3 +316,16 @@ def test_secrets_stay_as_private_as_they_were(tmp_path, values):
     findings_of(tmp_path, values)
 
     assert stat.S_IMODE((tmp_path / "onedata.token").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("mode", "who"), [(0o777, "everybody"), (0o770, "its whole group")])
+def test_a_root_in_which_others_may_swap_folders_is_told_of(tmp_path, values, mode, who):
+    (tmp_path / "datasets").chmod(mode)
+    messages = [finding for finding in root_findings(tmp_path, values) if finding.outcome is WARNING]
+    assert [who in finding.message and "chmod +t" in finding.remedy for finding in messages] == [True]
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o1777, 0o1770])
+def test_a_root_in_which_nobody_may_swap_folders_of_others_is_fine(tmp_path, values, mode):
+    (tmp_path / "datasets").chmod(mode)
+    assert bad(root_findings(tmp_path, values)) == []

@@ -106,7 +106,7 @@ def _say_blocked(publication: Publication, tiled: Tiled, catalog: CatalogClient,
             tiled.path,
             publication.dataset.key,
             status="blocked",
-            reason=str(fault),
+            reason=publication.services.without_secrets(str(fault)),
             access_tags=tiled.access_tags,
             stop=publication.stop,
         )

@@ -1,6 +1,7 @@
 """The watched folders: are they there, what are they on, how many datasets they have, and may we write to those."""
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ def check_roots(
             uses_events, finding = _events(state.root)
             watched_folders += 1 + tally.datasets if uses_events else 0
             yield finding
+            yield from _open_to_swaps(state.root.path)
             yield from _datasets(subject, tally, config)
             yield from _mapping(subject, config)
     yield from _inotify(limits(), watched_folders)
@@ -97,6 +99,21 @@ def _events(root: Root) -> tuple[bool, Finding]:
         " for the regular scan",
         "Set events: auto for this folder, and rescan_interval to how long a dataset may wait.",
     )
+
+
+def _open_to_swaps(path: Path) -> Iterator[Finding]:
+    """Warn where others may rename datasets: provider and Tiled know each by its path and follow what lies there."""
+    mode = path.stat().st_mode
+    # With an access list the group's bits are its mask, and say nothing of the group.
+    watched = stat.S_IWOTH if "system.posix_acl_access" in os.listxattr(path) else stat.S_IWGRP | stat.S_IWOTH
+    if mode & watched and not mode & stat.S_ISVTX:
+        who = "everybody" if mode & stat.S_IWOTH else "its whole group"
+        yield NOTES.warning(
+            str(path),
+            f"may be changed by {who}, so a published folder can be swapped for a link to something else, which the"
+            " provider and the Tiled server then serve",
+            f"chmod +t {path}   (each may then rename and remove only what is theirs)",
+        )
 
 
 def _count(root: Root, config: Config, clock: Callable[[], float]) -> _Tally:
