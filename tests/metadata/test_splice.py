@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from spacecast.faults import NeedsPerson
-from spacecast.metadata import Refused, parse, set_block, set_blocks
+from spacecast.metadata import Refused, parse, set_block, set_blocks, splice
 from support.yaml_corpus import BOM, REFUSED, WITH_BLOCK, WITHOUT_BLOCK, block_of, data_without
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -114,6 +114,14 @@ def test_a_value_that_is_not_printable_ascii_is_refused_and_not_shown(value):
         set_block(b"a: 1\n", "Onedata", {"InviteToken": value})
     assert raised.value.code == "bad-value"
     assert value not in str(raised.value)
+
+
+def test_an_edit_that_would_change_anything_else_is_found_out_and_not_written(monkeypatch):
+    applied = splice.applied
+    monkeypatch.setattr(splice, "applied", lambda text, edits: applied(text, edits).replace("a: 1", "a: 2"))
+    with pytest.raises(Refused) as raised:
+        set_block(b"a: 1\n", "Onedata", VALUES)
+    assert raised.value.code == "unsafe-splice"
 
 
 def test_nothing_is_set_when_one_of_the_blocks_is_refused():
