@@ -52,6 +52,31 @@ def test_hidden_files_and_our_own_are_left_out_without_a_word():
     assert plan.unread == ()
 
 
+def table(first=1, names="a,b"):
+    return f"{names}\n{first},x\n".encode()
+
+
+def test_very_many_tables_of_the_same_columns_are_one_table():
+    contents = {f"drift_{number}.csv": table(number) for number in range(20)}
+    (entry,) = planned(contents).entries
+    assert entry.key == "drift_series.csv"
+    source = entry.source(0, 20)
+    assert source.mimetype == "multipart/related;type=text/csv"
+    assert source.structure["npartitions"] == 20
+    assert [asset.number for asset in source.assets] == list(range(20))
+    assert source.assets[2].uri.endswith("drift_2.csv")
+
+
+def test_some_tables_stay_by_themselves():
+    contents = {f"drift_{number}.csv": table(number) for number in range(19)}
+    assert [entry.key for entry in planned(contents).entries] == list(contents)
+
+
+def test_tables_with_other_columns_stay_out_of_a_series():
+    contents = {f"drift_{number:02}.csv": table(number) for number in range(20)} | {"drift_99.csv": table(1, "a,c")}
+    assert [entry.key for entry in planned(contents).entries] == ["drift_series.csv", "drift_99.csv"]
+
+
 def test_names_are_left_out_in_the_datasets_folder_only():
     plan = planned({"notes/.running": b"", "notes/done": b"a: 1"}, left_out=frozenset({"done"}))
     assert [str(file.path) for file in plan.files] == ["notes/done"]

@@ -299,6 +299,18 @@ def test_a_table_comes_back_with_the_types_that_were_promised(tiled):
     }  # fmt: skip
 
 
+def test_a_series_of_tables_is_one_table_with_a_partition_for_each_file(tiled):
+    folder = tiled.folder()
+    paths = [folder / f"spectrum_{number}.csv" for number in range(3)]
+    for number, path in enumerate(paths):
+        path.write_text(f"energy;counts\n{number},5;10\n2,5;{number}\n")
+    entry = tiled.open(*paths)
+    assert entry.read_partition(1)["energy"].tolist() == [1.5, 2.5]
+    assert entry.read_partition(2)["counts"].tolist() == [10, 2]
+    assert entry.read()["counts"].tolist() == [10, 0, 10, 1, 10, 2]
+    assert entry.metadata["files"] == 3
+
+
 def test_numbers_with_decimal_commas_behind_comments_come_back(tiled):
     path = tiled.folder() / "spektrum.csv"
     path.write_bytes("# Gerät: Größe\n# zwei\nWellenlänge;Größe;n\n1,5;2,25;1\n-3,5;1e3;2\n".encode("latin-1"))

@@ -16,7 +16,7 @@ from spacecast.catalog.selection import (
     token_name_test,
     unfinished_reason,
 )
-from spacecast.formats import Description, Readable, Series, entry_key, frame_kind, group
+from spacecast.formats import Description, Readable, Series, entry_key, fewest, frame_kind, group
 from spacecast.transport import Stopped
 
 _RESERVED = frozenset({FILES})
@@ -174,7 +174,7 @@ def _like_series(
     for member in members:
         parts.setdefault(frame_kind(member.first), []).append(member)
     for number, part in enumerate(parts.values()):
-        if len(part) > 1:
+        if len(part) >= fewest(part[0].first):
             name = str(folder / f"{series.stem}series{_likeness(part[0].first) if number else ''}{series.extension}")
             files = tuple(file for member in part for file in member.files)
             yield PlannedEntry(_series_key(name, taken), part[0].first, files, is_series=True)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CACHE_VARIABLE = "SPACECAST_CACHE"
 
+# Parameters of the server's adapter that only it follows.
+_NOT_BY_RANGES = frozenset({"item_axes", "packing"})
+
 
 class RangedArray:
     """An array that lies in one piece in a file of a public share; only the frames that are asked for travel."""
@@ -85,7 +88,8 @@ def open_away(connected: Server, found: Status, attributes: Mapping[str, Any], s
     source = attributes["data_sources"][0]
     folder = PurePosixPath(str(_folder_of(connected, found)))
     assets = assets_of(attributes)
-    if source.get("mimetype") == RAW_ARRAY_MIMETYPE and len(assets) == 1:
+    is_plain = _NOT_BY_RANGES.isdisjoint(source.get("parameters") or ())
+    if source.get("mimetype") == RAW_ARRAY_MIMETYPE and len(assets) == 1 and is_plain:
         path = PurePosixPath(assets[0]["data_uri"].removeprefix("file://localhost"))
         return RangedArray(found.facts, path.relative_to(folder), source, attributes.get("metadata"))
     return _open_from_cache(connected, found, server)

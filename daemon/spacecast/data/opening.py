@@ -49,12 +49,38 @@ class Frame:
         return self.series[(self.number, *(part if isinstance(part, tuple) else (part,)))]
 
 
+class Part:
+    """One file of a series of tables, which is a table with a partition for each."""
+
+    def __init__(self, series: Any, number: int) -> None:
+        self.series = series
+        self.number = number
+
+    def __repr__(self) -> str:
+        return f"Part({self.number} of {self.series!r})"
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.series.columns)
+
+    @property
+    def metadata(self) -> Any:
+        """What is known of the series."""
+        return self.series.metadata
+
+    def read(self, columns: list[str] | None = None) -> Any:
+        """Fetch the table of this file, and no other."""
+        return self.series.read_partition(self.number, columns)
+
+
 def open(what: RefLike, *, server: Any = None, api_key: str | None = None) -> Any:  # noqa: A001 - `data.open` is the name
     """Open a dataset or file as Tiled's client object: `.read()`, slices, `.metadata`, the keys of a container.
 
-    A file in a series of images gives its frame. Where the server's files are gone, they come through the dataset's
-    public share: arrays that lie in one piece by ranges, others are fetched into a cache first. Raises NotReady with
-    what is known (`data.wait` helps), NotReadable for a file that is no data, Blocked, Withdrawn, and as `status`.
+    A file in a series of images gives its frame, one in a series of tables its part. Where the server's files are
+    gone, they come through the dataset's public share: arrays that lie in one piece by ranges, others are fetched into
+    a cache first. Raises NotReady with what is known (`data.wait` helps), NotReadable for a file that is no data,
+    Blocked, Withdrawn, and as `status`.
 
     >>> spectrum = data.open("20211227125_Demo/spectrum_0001.dm4").read()  # doctest: +SKIP
     """
@@ -138,4 +164,6 @@ def _if_gone(connected: Server, entry: EntryPath) -> Any:
 
 
 def _framed(node: Any, found: Status) -> Any:
-    return node if found.frame is None else Frame(node, found.frame)
+    if found.frame is None:
+        return node
+    return (Part if hasattr(node, "read_partition") else Frame)(node, found.frame)

@@ -8,6 +8,7 @@ import base64
 import struct
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 _DATA_URI = "data:application/vnd.apache.arrow.file;base64,"
@@ -17,6 +18,8 @@ _TYPE_INT, _TYPE_FLOAT, _TYPE_UTF8, _TYPE_BOOL = 2, 3, 5, 6
 _PRECISION_DOUBLE = 2
 _ALIGNMENT_BYTES = 8
 _CONTINUES = 0xFFFFFFFF
+# Many tables of a folder have the same columns.
+_REMEMBERED = 64
 
 
 class ColumnType(Enum):
@@ -30,7 +33,12 @@ class ColumnType(Enum):
 
 def arrow_schema_uri(columns: Mapping[str, ColumnType]) -> str:
     """Return the schema of a table with these columns, as the data URI of Tiled's TableStructure."""
-    message = _message(columns)
+    return _schema_uri(tuple(columns.items()))
+
+
+@lru_cache(_REMEMBERED)
+def _schema_uri(columns: tuple[tuple[str, ColumnType], ...]) -> str:
+    message = _message(dict(columns))
     padding = -len(message) % _ALIGNMENT_BYTES
     encapsulated = struct.pack("<II", _CONTINUES, len(message) + padding) + message + b"\0" * padding
     return _DATA_URI + base64.b64encode(encapsulated).decode("ascii")

@@ -1,8 +1,10 @@
-"""Series of images: files of one folder whose names differ in their trailing number only."""
+"""Series of images or tables: files of one folder whose names differ in their trailing number only."""
 
+import hashlib
+import json
 import re
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from spacecast.formats.keys import entry_key, natural
@@ -11,6 +13,8 @@ from spacecast.formats.structures import array_structure, whole
 
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>[0-9]+)(?P<extension>\.[A-Za-z0-9]{1,10})\Z", re.DOTALL)
 _FEWEST = 2
+# Some tables are easier found one by one; thousands are neither listed nor registered in reasonable time.
+_FEWEST_TABLES = 20
 
 
 @dataclass(frozen=True)
@@ -49,19 +53,39 @@ def group(names: Iterable[str]) -> list[Series]:
     return sorted(series, key=lambda one: natural(one.stem + one.extension))
 
 
+def series_key(path: str) -> str | None:
+    """Return the key of the series that a file would be in, `path` being below the dataset's folder; None for none."""
+    match = _NUMBERED.match(PurePosixPath(path).name)
+    if match is None:
+        return None
+    return entry_key(str(PurePosixPath(path).parent / f"{match['stem']}series{match['extension']}"))
+
+
+def fewest(readable: Readable) -> int:
+    """Return how many files like this one it takes to make a series."""
+    return _FEWEST_TABLES if readable.structure_family == "table" else _FEWEST
+
+
 def frame_kind(readable: Readable) -> Hashable | None:
-    """Return what is equal for files that can be frames of the same array; None for what can be no frame."""
+    """Return what is equal for files that can be frames of the same array, or parts of the same table; else None."""
     if readable.series_mimetype is None:
         return None
+    if readable.structure_family == "table":
+        return readable.series_mimetype, None, _columns(readable)
     return readable.series_mimetype, readable.shape, readable.dtype
 
 
 def stack(first: Readable, count: int) -> Readable:
-    """Describe `count` files like `first` as one array, a frame for each; its assets are numbered from 0 in order.
+    """Describe `count` files like `first` as one array, a frame for each, or as one table, a partition for each.
 
-    Only for files with a `series_mimetype`. The metadata are those of the first file.
+    Its assets are numbered from 0 in order. Only for files with a `series_mimetype`. The metadata are those of the
+    first file.
     """
-    if first.series_mimetype is None or first.shape is None or first.dtype is None:
+    if first.series_mimetype is None:
+        raise ValueError(f"files of the kind {first.mimetype} make no series")
+    if first.structure_family == "table":
+        return _table_of(first, first.series_mimetype, count)
+    if first.shape is None or first.dtype is None:
         raise ValueError(f"files of the kind {first.mimetype} make no series")
     shape = (count, *first.shape)
     return Readable(
@@ -75,9 +99,13 @@ def stack(first: Readable, count: int) -> Readable:
     )
 
 
-def series_key(path: str) -> str | None:
-    """Return the key of the series that a file would be in, `path` being below the dataset's folder; None for none."""
-    match = _NUMBERED.match(PurePosixPath(path).name)
-    if match is None:
-        return None
-    return entry_key(str(PurePosixPath(path).parent / f"{match['stem']}series{match['extension']}"))
+def _table_of(first: Readable, mimetype: str, count: int) -> Readable:
+    metadata = {name: value for name, value in first.metadata.items() if name != "rows"}
+    structure = {**(first.structure or {}), "npartitions": count}
+    return replace(first, mimetype=mimetype, structure=structure, metadata={**metadata, "files": count})
+
+
+def _columns(readable: Readable) -> str:
+    """Return what is the same for tables that are read alike: names, types, separator and so on."""
+    text = json.dumps(readable.parameters, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()[:10]

@@ -16,6 +16,7 @@ from spacecast.formats.arrow_schema import ColumnType, arrow_schema_uri
 from spacecast.formats.model import NotThisFormat, Readable
 
 MIMETYPE = "text/csv"
+SERIES_MIMETYPE = f"multipart/related;type={MIMETYPE}"
 
 # Every cell is looked at here, which takes about a second per MiB at worst, and again for every request of a client.
 _LARGEST_BYTES = 8 << 20
@@ -97,6 +98,7 @@ def _table(kinds: dict[str, ColumnType], dialect: _Dialect, *, has_header: bool,
         parameters=parameters,
         metadata={"format": "CSV", "rows": rows},
         asset_parameter="data_uris",
+        series_mimetype=SERIES_MIMETYPE,
     )
 
 
