@@ -138,11 +138,11 @@ class Running:
         return next((dataset.state for dataset in self.ledger.find(NAME)), None)
 
     def await_state(self, *states: State, unless: Callable[[], bool] = lambda: False) -> State:
-        """Wait until the dataset is in one of these states, or `unless` comes true; give its state."""
+        """Wait until the dataset is in one of these states, or blocked and `unless` comes true; give its state."""
 
         def reached() -> State | None:
             state = self.state()
-            return state if state in states or (state and unless()) else None
+            return state if state in states or (state is State.BLOCKED and unless()) else None
 
         state: State = wait_for(f"{NAME} to be {[*states]}", reached, _SECONDS, self.world._situation)
         return state
