@@ -17,6 +17,7 @@ from spacecast.catalog.faults import (
     Unauthorized,
     Unavailable,
 )
+from spacecast.catalog.inventory import Inventory, open_inventory
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry, Remark
 from spacecast.catalog.planning import FoundFile, build_plan
 from spacecast.catalog.reading import Obstacle
@@ -36,6 +37,7 @@ __all__ = [
     "Forbidden",
     "FoundFile",
     "Gone",
+    "Inventory",
     "NewEntry",
     "NoAdapter",
     "Obstacle",
@@ -51,5 +53,6 @@ __all__ = [
     "Unavailable",
     "build_plan",
     "mark",
+    "open_inventory",
     "register",
 ]

@@ -4,11 +4,12 @@ Our block stands under one reserved key. It lists the keys beside it that are ou
 stays when ours are renewed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from spacecast.catalog.entries import Entry
-from spacecast.catalog.plan import Plan, PlannedEntry, Remark, digest_of, plain
+from spacecast.catalog.plan import Plan, PlannedEntry, Remark, digest_of, digest_of_all, plain
 
 BLOCK = "spacecast"
 """The reserved key in the metadata of every entry of ours."""
@@ -75,14 +76,14 @@ class DatasetBlock:
         self._facts = plain(facts)
         self._renamed = BLOCK in metadata
         self.files_digest = digest_of(_FORM, plan.files_digest, list(access_tags))
-        self.content_digest = digest_of(self.files_digest, sorted((entry.key, entry.digest) for entry in plan.entries))
+        self.content_digest = digest_of(self.files_digest, digest_of_all(plan.entries.digests()))
         self.digest = digest_of(
             self.content_digest,
             plan.times_digest,
             self.metadata,
             self._facts,
-            _texts(plan.unread),
-            _texts(plan.waiting),
+            digest_of_all(map(_text, plan.unread)),
+            digest_of_all(map(_text, plan.waiting)),
         )
 
     def pending(self) -> dict[str, Any]:
@@ -104,7 +105,7 @@ class DatasetBlock:
             "entries": len(plan.entries),
             "unread": len(plan.unread),
             "waiting": len(plan.waiting),
-            "remarks": _texts((*plan.waiting, *plan.unread))[:_SHOWN_REMARKS],
+            "remarks": [_text(remark) for remark in islice(chain(plan.waiting, plan.unread), _SHOWN_REMARKS)],
             "facts": self._facts,
         }
         if self._renamed:
@@ -116,5 +117,5 @@ NOT_UP_TO_DATE = {"digest": None, "content_digest": None, "files_digest": None}
 """Changes of a dataset's block that say: being worked on; what is readable stays readable."""
 
 
-def _texts(remarks: Iterable[Remark]) -> list[dict[str, str]]:
-    return [{"file": str(remark.path), "reason": remark.reason} for remark in remarks]
+def _text(remark: Remark) -> dict[str, str]:
+    return {"file": str(remark.path), "reason": remark.reason}

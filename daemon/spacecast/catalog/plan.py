@@ -3,11 +3,11 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from spacecast.catalog.entries import FILES_MIMETYPE, Asset, Source
 from spacecast.catalog.reading import Obstacle
@@ -44,8 +44,9 @@ class PlannedEntry:
     key: str
     first: Readable
     """What was found in the first file."""
-    files: tuple[PlannedFile, ...]
+    files: Sequence[PlannedFile]
     is_series: bool = False
+    known_digest: str | None = None
 
     @property
     def structure_family(self) -> str:
@@ -72,49 +73,70 @@ class PlannedEntry:
         parameters = dict(readable.parameters)
         return Source(readable.structure_family, readable.mimetype, readable.structure, parameters, assets)
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """What changes when anything about the entry does."""
-        files = [(file.uri, file.size) for file in self.files]
+        return self.known_digest or self.compute_digest()
+
+    def compute_digest(self) -> str:
+        """Compute the digest from everything that it stands for."""
         source = self.source(len(self.files), len(self.files))
-        return digest_of(source.to_json(), self.metadata, files)
+        return digest_of(source.to_json(), self.metadata, digest_of_all((file.uri, file.size) for file in self.files))
 
     def _readable(self, count: int) -> Readable:
         return stack(self.first, count) if self.is_series else self.first
 
 
+class Entries(Collection[PlannedEntry], Protocol):
+    """The entries that can be read as data."""
+
+    def get(self, key: str) -> PlannedEntry | None:
+        """Return the entry with this key."""
+
+    def digests(self) -> Iterator[tuple[str, str]]:
+        """Yield key and digest of every entry."""
+
+    def superseded(self, key: str) -> str | None:
+        """Return the digest of the entry that a frame of a series would be alone: it may have been made before."""
+
+    def waits(self, key: str) -> bool:
+        """Whether a file that is still being written has this key."""
+
+
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is to be registered for one dataset, and an account of what cannot be."""
+    """Everything that is to be registered for one dataset, and an account of what cannot be.
+
+    Files, entries and remarks are read from the inventory whenever they are asked for.
+    """
 
     folder: PurePosixPath
     """The dataset's folder as the server sees it."""
-    files: tuple[PlannedFile, ...]
-    entries: tuple[PlannedEntry, ...]
-    unread: tuple[Remark, ...] = ()
+    files: Sequence[PlannedFile]
+    entries: Entries
+    unread: Collection[Remark]
     """Files that nobody can read as data, or download, as they are."""
-    waiting: tuple[Remark, ...] = ()
+    waiting: Collection[Remark]
     """Files that look as if they were still being written."""
-    waiting_keys: frozenset[str] = frozenset()
-    obstacles: tuple[Obstacle, ...] = ()
-    """Files that could not be read now, by the disk's fault or for want of permission."""
-    superseded: Mapping[str, str] = field(default_factory=dict)
-    """The entries that files of a series would have alone, key to digest: they may have been made before."""
+    size_bytes: int
+    """The length of all files together."""
+    obstacles: Sequence[Obstacle] = ()
+    """Files that could not be read now, by the disk's fault or for want of permission; the first ones of them."""
 
-    @property
-    def size_bytes(self) -> int:
-        """The length of all files together."""
-        return sum(file.size for file in self.files)
+    def has(self, key: str) -> bool:
+        """Whether an entry with this key is ours by the plan, even if it is not to be made now."""
+        entries = self.entries
+        return entries.get(key) is not None or entries.waits(key) or entries.superseded(key) is not None
 
     @cached_property
     def files_digest(self) -> str:
         """What changes when a file comes, goes, or gets another length."""
-        return digest_of([(file.uri, file.size) for file in self.files])
+        return digest_of_all((file.uri, file.size) for file in self.files)
 
     @cached_property
     def times_digest(self) -> str:
         """What changes when a file is written again."""
-        return digest_of([file.modified_ns for file in self.files])
+        return digest_of_all(file.modified_ns for file in self.files)
 
 
 def files_source(files: Iterable[PlannedFile], first_number: int) -> Source:
@@ -127,6 +149,14 @@ def digest_of(*parts: Any) -> str:
     """Give a short hash of JSON-able values."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()[:32]
+
+
+def digest_of_all(values: Iterable[Any]) -> str:
+    """Give a short hash of any number of JSON-able values."""
+    digest = hashlib.sha256()
+    for value in values:
+        digest.update(json.dumps(value, sort_keys=True, default=str).encode("utf-8", errors="surrogatepass") + b"\n")
+    return digest.hexdigest()[:32]
 
 
 def plain(value: Any) -> Any:

@@ -1,12 +1,16 @@
 """Make the plan: choose among a folder's files, read their headers, and put like images together."""
 
+import json
 import threading
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import Any, Protocol
 
-from spacecast.catalog.plan import FILES, Plan, PlannedEntry, PlannedFile, Remark
-from spacecast.catalog.reading import Obstacle, Opener, Withheld, look_into
+from spacecast import __version__
+from spacecast.catalog.arranging import arrange
+from spacecast.catalog.inventory import Inventory, from_text, place_of, stored, to_text
+from spacecast.catalog.plan import FILES, Plan, PlannedEntry, PlannedFile
+from spacecast.catalog.reading import CANNOT_BE_OPENED, Obstacle, Opener, Withheld, look_into
 from spacecast.catalog.selection import (
     MAY_CARRY_TOKEN,
     address_problem,
@@ -16,10 +20,13 @@ from spacecast.catalog.selection import (
     token_name_test,
     unfinished_reason,
 )
-from spacecast.formats import Description, Readable, Series, entry_key, fewest, frame_kind, group
+from spacecast.catalog.stored import StoredEntries, StoredFiles, StoredRemarks
+from spacecast.formats import Description, Readable, entry_key, frame_kind, numbered_name
 from spacecast.transport import Stopped
 
 _RESERVED = frozenset({FILES})
+# For people to read; a folder may have a million of them.
+_MOST_OBSTACLES = 1000
 
 
 class FoundFile(Protocol):
@@ -37,6 +44,14 @@ class FoundFile(Protocol):
     def modified_ns(self) -> int:
         """When it was last written."""
 
+    @property
+    def changed_ns(self) -> int:
+        """When anything about it last changed."""
+
+    @property
+    def inode(self) -> int:
+        """Its number on the disk."""
+
 
 def build_plan(
     files: Iterable[FoundFile],
@@ -44,18 +59,21 @@ def build_plan(
     *,
     folder: PurePosixPath,
     stop: threading.Event,
+    inventory: Inventory | None = None,
     left_out: Collection[str] = frozenset(),
     token_names: Collection[str] = (),
 ) -> Plan:
-    """Look at every file's header and say what the catalog should hold.
+    """Look at the header of every file that is new or changed, and say what the catalog should hold.
 
-    `files` come in natural order; `folder` is the dataset's folder as the server sees it, symbolic links resolved;
-    `left_out` are names directly in the folder that are none of the data; `token_names`, wildcards allowed, are those
-    of files with a token: what is called so at any depth, or begins so, is told of and not registered, and neither is
-    a small file that has something like a token in it. A file that cannot be opened is in the plan's account.
-    Raises Stopped soon after `stop` is set, and passes on the faults of `files`.
+    `folder` is the dataset's folder as the server sees it, symbolic links resolved; `inventory` has what earlier
+    passes found, and backs the plan, which can be used as long as it is open; `left_out` are names directly in the
+    folder that are none of the data; `token_names`, wildcards allowed, are those of files with a token: what is called
+    so at any depth, or begins so, is told of and not registered, and neither is a small file that has something like a
+    token in it. A file that cannot be opened is in the plan's account. Raises Stopped soon after `stop` is set, and
+    passes on the faults of `files`.
     """
-    planning = _Planning(open_file, folder, frozenset(left_out) - {""}, token_names, stop)
+    planning = _Planning(open_file, folder, inventory or Inventory(), stop)
+    planning.choose(frozenset(left_out) - {""}, token_names)
     for file in files:
         planning.take(file)
     return planning.plan()
@@ -64,46 +82,65 @@ def build_plan(
 class _Planning:
     """A plan in the making."""
 
-    def __init__(
-        self,
-        open_file: Opener,
-        folder: PurePosixPath,
-        left_out: frozenset[str],
-        token_names: Collection[str],
-        stop: threading.Event,
-    ) -> None:
+    def __init__(self, open_file: Opener, folder: PurePosixPath, inventory: Inventory, stop: threading.Event) -> None:
         self._open_file = open_file
         self._folder = folder
-        self._left_out = left_out
-        self._is_token_name = token_name_test(token_names)
+        self._inventory = inventory
         self._stop = stop
-        self._files: list[PlannedFile] = []
-        self._singles: dict[str, PlannedEntry] = {}
-        self._unread: list[Remark] = []
-        self._waiting: list[Remark] = []
-        self._waiting_keys: set[str] = set()
         self._obstacles: list[Obstacle] = []
 
+    def choose(self, left_out: frozenset[str], token_names: Collection[str]) -> None:
+        """Say which names are left out, and begin."""
+        self._left_out = left_out
+        self._is_token_name = token_name_test(token_names)
+        self._inventory.begin(f"{__version__}:{self._folder}:{sorted(token_names)}")
+
     def take(self, found: FoundFile) -> None:
-        """Look into one more file and enter it."""
+        """Look into one more file, unless it is known as it is, and enter it."""
         self._check_stop()
         path = found.path
         if is_left_out(path, self._left_out):
             return
-        uri = file_uri(self._folder, path)
+        stamp = f"{found.size}:{found.modified_ns}:{found.changed_ns}:{found.inode}"
+        if not self._inventory.recall(path, stamp):
+            self._inventory.enter(path, **self._seen(found), stamp=stamp)
+
+    def _seen(self, found: FoundFile) -> dict[str, Any]:
+        """Give the columns of a file that was looked into."""
+        path, uri = found.path, file_uri(self._folder, found.path)
         problem = self._name_problem(path) or address_problem(uri)
         described = Withheld(problem) if problem is not None else self._look_into(path, found.size)
+        common = {"place": place_of(path), "size": found.size, "modified_ns": str(found.modified_ns)}
         if isinstance(described, Withheld):
-            self._unread.append(Remark(path, described.reason))
-            return
-        file = PlannedFile(path, uri, found.size, found.modified_ns)
-        self._files.append(file)
-        if (problem := download_problem(path)) is not None:
-            self._unread.append(Remark(path, problem))
-        self._enter(file, described)
+            outcome = {"outcome": "withheld", "reason": _text(described.reason), "problem": ""}
+            return {**common, **outcome, "is_final": described.reason == MAY_CARRY_TOKEN}
+        common["problem"] = _text(download_problem(path) or "")
+        key = entry_key(str(path), reserved=_RESERVED)
+        if isinstance(described, Readable):
+            return {**common, **self._readable(found, key, described)}
+        # What could not be opened may be let open without a trace in the file.
+        is_final = not described.try_again and not described.reason.startswith(CANNOT_BE_OPENED)
+        outcome = {"outcome": "waiting", "key": key} if described.try_again else {"outcome": "unread"}
+        return {**common, **outcome, "reason": _text(described.reason), "is_final": is_final}
 
     def _look_into(self, path: PurePosixPath, size: int) -> Description | Withheld:
-        return look_into(self._open_file, path, size, self._obstacles.append)
+        return look_into(self._open_file, path, size, self._note)
+
+    def _note(self, obstacle: Obstacle) -> None:
+        if len(self._obstacles) < _MOST_OBSTACLES:
+            self._obstacles.append(obstacle)
+
+    def _readable(self, found: FoundFile, key: str, readable: Readable) -> dict[str, Any]:
+        path, text = found.path, to_text(readable)
+        file = PlannedFile(path, file_uri(self._folder, path), found.size, found.modified_ns)
+        digest = PlannedEntry(key, from_text(text), (file,)).compute_digest()
+        columns: dict[str, Any] = {"outcome": "data", "reason": "", "is_final": True}
+        columns |= {"key": key, "description": text, "digest": digest}
+        kind, numbered = frame_kind(readable), numbered_name(path.name)
+        if kind is not None and numbered is not None:
+            columns |= {"parent": stored(path.parent), "kind": json.dumps(kind)}
+            columns |= {"stem": numbered[0].encode("utf-8", "surrogatepass"), "extension": numbered[1]}
+        return columns
 
     def _name_problem(self, path: PurePosixPath) -> str | None:
         return MAY_CARRY_TOKEN if self._is_token_name(path.name) else unfinished_reason(path)
@@ -112,79 +149,25 @@ class _Planning:
         if self._stop.is_set():
             raise Stopped(f"Stopped while the files in {self._folder} were being looked at.")
 
-    def _enter(self, file: PlannedFile, found: Description) -> None:
-        key = entry_key(str(file.path), reserved=_RESERVED)
-        if isinstance(found, Readable):
-            if key in self._singles:
-                self._unread.append(Remark(file.path, f"another file has its key {key} already. Rename it"))
-            else:
-                self._singles[key] = PlannedEntry(key, found, (file,))
-        elif found.try_again:
-            self._waiting.append(Remark(file.path, found.reason))
-            self._waiting_keys.add(key)
-        else:
-            self._unread.append(Remark(file.path, found.reason))
-
     def plan(self) -> Plan:
         """Put like images together and give the whole."""
-        by_path = {entry.files[0].path: entry for entry in self._singles.values()}
-        series = []
-        for one in _all_series(by_path, taken={*self._singles, *self._waiting_keys}):
-            self._check_stop()
-            series.append(one)
-        in_series = {file.path for one in series for file in one.files}
-        alone = [entry for path, entry in by_path.items() if path not in in_series]
-        superseded = {}
-        for path, single in by_path.items():
-            self._check_stop()
-            if path in in_series:
-                superseded[single.key] = single.digest
+        self._inventory.forget_unseen()
+        if self._inventory.has_changed:
+            arrange(self._inventory, self._folder, self._check_stop)
+        self._inventory.end()
+        one = self._inventory.one
+        listed = one("SELECT count(*) FROM file WHERE number IS NOT NULL")
         return Plan(
             folder=self._folder,
-            files=tuple(self._files),
-            entries=(*series, *alone),
-            unread=tuple(self._unread),
-            waiting=tuple(self._waiting),
-            waiting_keys=frozenset(self._waiting_keys),
-            obstacles=tuple(self._obstacles),
-            superseded=superseded,
+            files=StoredFiles(self._inventory, self._folder, listed),
+            entries=StoredEntries(self._inventory, self._folder),
+            unread=StoredRemarks(self._inventory, waiting=False),
+            waiting=StoredRemarks(self._inventory, waiting=True),
+            size_bytes=one("SELECT coalesce(sum(size), 0) FROM file WHERE number IS NOT NULL"),
+            obstacles=self._obstacles,
         )
 
 
-def _all_series(by_path: Mapping[PurePosixPath, PlannedEntry], taken: set[str]) -> Iterator[PlannedEntry]:
-    """Find all series; `taken` are the keys of other entries, and gets those of the series."""
-    names: dict[PurePosixPath, list[str]] = {}
-    for path, entry in by_path.items():
-        if entry.first.series_mimetype is not None:
-            names.setdefault(path.parent, []).append(path.name)
-    for folder, stackable in names.items():
-        for series in group(stackable):
-            for part in _like_series(folder, series, [by_path[folder / name] for name in series.names], taken):
-                # Names made to share a key: those files stay alone.
-                if part.key not in taken:
-                    taken.add(part.key)
-                    yield part
-
-
-def _like_series(
-    folder: PurePosixPath, series: Series, members: Iterable[PlannedEntry], taken: Collection[str]
-) -> Iterator[PlannedEntry]:
-    """Split a series of unlike images; the part of the first image has the plain name, a single image stays alone."""
-    parts: dict[Hashable, list[PlannedEntry]] = {}
-    for member in members:
-        parts.setdefault(frame_kind(member.first), []).append(member)
-    for number, part in enumerate(parts.values()):
-        if len(part) >= fewest(part[0].first):
-            name = str(folder / f"{series.stem}series{_likeness(part[0].first) if number else ''}{series.extension}")
-            files = tuple(file for member in part for file in member.files)
-            yield PlannedEntry(_series_key(name, taken), part[0].first, files, is_series=True)
-
-
-def _series_key(name: str, taken: Collection[str]) -> str:
-    return entry_key(name, reserved=_RESERVED | ({name} if name in taken else set()))
-
-
-def _likeness(readable: Readable) -> str:
-    shape = "x".join(str(length) for length in readable.shape or ())
-    dtype = (readable.dtype or "").replace(">", "be-").strip("<|")
-    return f"_{shape}_{dtype}"
+def _text(words: str) -> str:
+    # A file's name in it may not be Unicode.
+    return words.encode("utf-8", "backslashreplace").decode()

@@ -10,6 +10,9 @@ from spacecast.catalog.selection import MAY_CARRY_TOKEN, MOST_BYTES_SEARCHED, ho
 from spacecast.faults import Fault, NotPermitted, Passing
 from spacecast.formats import Description, Unreadable, describe
 
+CANNOT_BE_OPENED = "it cannot be opened: "
+"""How the reason begins for a file that is closed to us."""
+
 Opener = Callable[[PurePosixPath], BinaryIO]
 """Opens a file by its path below the dataset's folder; raises a Fault where it cannot."""
 
@@ -46,11 +49,11 @@ def look_into(
             return describe(file, path.name, size)
     except Passing as fault:
         on_obstacle(Obstacle(path, lacks_permission=False))
-        return Unreadable(f"it cannot be opened: {fault}", try_again=True)
+        return Unreadable(f"{CANNOT_BE_OPENED}{fault}", try_again=True)
     except Fault as fault:
         if isinstance(fault, NotPermitted):
             on_obstacle(Obstacle(path, lacks_permission=True))
-        reason = f"it cannot be opened: {fault}"
+        reason = f"{CANNOT_BE_OPENED}{fault}"
         return (
             Withheld(f"{reason} Until it is known what is in it, it is not given out")
             if is_small

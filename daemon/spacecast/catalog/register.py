@@ -1,9 +1,10 @@
 """Bring the catalog to a plan: only what changed is sent, and readers find every entry whole all the time."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,6 +19,7 @@ from spacecast.faults import NeedsPerson
 
 # A container's count is exact up to about a hundred in every database.
 _EXACT_COUNT = 100
+_FIRST_ONES = 1000
 # Faults of one entry that say nothing about the others.
 _OF_ONE_ENTRY = (Failed, NoAdapter, Refused, Conflict)
 
@@ -32,9 +34,13 @@ class Registered:
     entries: int
     """How many entries can be read as data, besides `files`."""
     unread: tuple[tuple[PurePosixPath, str], ...]
-    """Files that nobody can read as data, or download, and why."""
+    """Files that nobody can read as data, or download, and why; the first ones of them."""
+    unread_files: int
+    """How many of them there are."""
     waiting: tuple[PurePosixPath, ...]
-    """Files that look as if they were still being written: to be tried again later."""
+    """Files that look as if they were still being written: to be tried again later; the first ones of them."""
+    waiting_files: int
+    """How many of them there are."""
 
 
 def register(
@@ -61,10 +67,14 @@ def register(
         return registration.run()
 
 
+Children = dict[str, str | None]
+"""The digest of each entry in the dataset's container: empty for one that is not finished, None for another's."""
+
+
 @dataclass
 class _Changes:
-    create: list[PlannedEntry] = field(default_factory=list)
-    update: list[PlannedEntry] = field(default_factory=list)
+    create: list[str] = field(default_factory=list)
+    update: list[str] = field(default_factory=list)
     remove: list[str] = field(default_factory=list)
     files: bool = False
 
@@ -82,7 +92,7 @@ class _Registration:
         present = find(self._writer)
         if present is None:
             present = make(self._writer, merged(None, self._wanted.metadata, self._wanted.pending()))
-            children: dict[str, Entry] = {} if present is None else self._children()
+            children: Children = {} if present is None else self._children()
         elif self._is_untouched(present):
             return self._bring_container(present)
         else:
@@ -112,33 +122,30 @@ class _Registration:
             put(self._writer, merged(present, self._wanted.metadata, renewed))
         return self._result(_Changes())
 
-    def _changes(self, present: Entry | None, children: Mapping[str, Entry]) -> _Changes:
+    def _changes(self, present: Entry | None, children: Children) -> _Changes:
         changes = _Changes()
-        for planned in self._plan.entries:
-            child = children.get(planned.key)
-            if child is None:
-                changes.create.append(planned)
-            elif not self._is_as_planned(child, planned.digest):
-                changes.update.append(planned)
-        keys = {planned.key for planned in self._plan.entries}
-        changes.remove = [key for key, child in children.items() if key not in keys and self._is_obsolete(child)]
+        for key, digest in self._plan.entries.digests():
+            if key not in children:
+                changes.create.append(key)
+            elif not self._is_as_planned(children, key, digest):
+                changes.update.append(key)
+        changes.remove = [key for key in children if self._is_obsolete(children, key)]
         block = (block_of(present) if present is not None else None) or {}
         is_same = block.get("files_digest") == self._wanted.files_digest
         changes.files = not is_same or (FILES in children) != bool(self._plan.files)
         return changes
 
-    def _is_obsolete(self, child: Entry) -> bool:
-        block = block_of(child)
-        if block is None or child.key == FILES or child.key in self._plan.waiting_keys:
+    def _is_obsolete(self, children: Children, key: str) -> bool:
+        entries = self._plan.entries
+        if children[key] is None or key == FILES or entries.waits(key) or entries.get(key) is not None:
             return False
         # A file that became part of a series keeps the entry it had: somebody may be reading it.
-        superseded = self._plan.superseded.get(child.key)
-        return superseded is None or not self._is_as_planned(child, superseded)
+        superseded = entries.superseded(key)
+        return superseded is None or not self._is_as_planned(children, key, superseded)
 
-    def _is_as_planned(self, child: Entry, planned_digest: str) -> bool:
+    def _is_as_planned(self, children: Children, key: str, planned_digest: str) -> bool:
         """Whether an entry's digest says so, and nothing says that it was being changed when a pass ended."""
-        is_same = (block_of(child) or {}).get("digest") == self._writer.digest(planned_digest)
-        return is_same and child.key not in self._changing
+        return children[key] == self._writer.digest(planned_digest) and key not in self._changing
 
     def _begin(self, present: Entry | None, changes: _Changes) -> None:
         """Say in the container what is about to change, so that an end in the middle does not go unnoticed.
@@ -149,14 +156,14 @@ class _Registration:
             return
         claims_more = bool((block_of(present) or {}).get("content_digest"))
         alters = bool(changes.update or changes.remove or (changes.files and not changes.create))
-        if (claims_more and alters) or not self._changing.issuperset(_keys(changes.update)):
-            self._changing.update(_keys(changes.update))
+        if (claims_more and alters) or not self._changing.issuperset(changes.update):
+            self._changing.update(changes.update)
             put(self._writer, with_changes(present, **NOT_UP_TO_DATE, changing=sorted(self._changing)))
 
-    def _carry_out(self, changes: _Changes, children: Mapping[str, Entry]) -> Registered:
-        for planned in changes.create:
+    def _carry_out(self, changes: _Changes, children: Children) -> Registered:
+        for planned in self._planned(changes.create):
             self._attempt(partial(self._writer.create, planned))
-        for planned in changes.update:
+        for planned in self._planned(changes.update):
             self._attempt(partial(self._writer.change, planned))
         for key in changes.remove:
             self._writer.remove(key)
@@ -164,13 +171,19 @@ class _Registration:
             self._attempt(partial(self._writer.bring_files, self._plan.files, is_there=FILES in children))
         return self._result(changes)
 
+    def _planned(self, keys: Iterable[str]) -> Iterator[PlannedEntry]:
+        for key in keys:
+            planned = self._plan.entries.get(key)
+            if planned is not None:
+                yield planned
+
     def _attempt(self, write: Callable[[], None]) -> None:
         try:
             write()
         except _OF_ONE_ENTRY as fault:
             self._faults.append(fault)
 
-    def _finish(self, present: Entry | None, changes: _Changes, children: Mapping[str, Entry]) -> None:
+    def _finish(self, present: Entry | None, changes: _Changes, children: Children) -> None:
         count = len(children) + len(changes.create) - len(changes.remove)
         count += bool(self._plan.files) - (FILES in children)
         block = self._wanted.available(children=count, complete=not self._faults)
@@ -180,16 +193,16 @@ class _Registration:
         if self._faults:
             raise _summary(self._faults)
 
-    def _children(self) -> dict[str, Entry]:
+    def _children(self) -> Children:
         try:
             return self._listed()
         except Failed:
             self._heal()
             return self._listed()
 
-    def _listed(self) -> dict[str, Entry]:
-        listing = self._writer.patiently(lambda: list(self._writer.client.children(self._writer.dataset)))
-        return {child.key: child for child in listing}
+    def _listed(self) -> Children:
+        children = partial(self._writer.client.children, self._writer.dataset)
+        return self._writer.patiently(lambda: {child.key: _digest_of_ours(child) for child in children()})
 
     def _heal(self) -> None:
         """Remove entries of ours that the server cannot read back: with one of them it can list none."""
@@ -198,30 +211,29 @@ class _Registration:
             try:
                 self._writer.patiently(partial(self._writer.client.entry, path))
             except Failed as failure:
-                if key not in self._our_keys():
+                if key != FILES and not self._plan.has(key):
                     raise Conflict(
                         f"{shown(path)} in the catalog is broken, so that the server cannot list the dataset any more,"
                         " and it was not made by Spacecast. Remove it."
                     ) from failure
                 self._writer.remove(key)
 
-    def _our_keys(self) -> set[str]:
-        planned = (entry.key for entry in self._plan.entries)
-        return {FILES, *planned, *self._plan.waiting_keys, *self._plan.superseded}
-
     def _result(self, changes: _Changes) -> Registered:
         return Registered(
-            created=_keys(changes.create),
-            updated=_keys(changes.update),
+            created=tuple(changes.create),
+            updated=tuple(changes.update),
             removed=tuple(changes.remove),
             entries=len(self._plan.entries),
-            unread=tuple((remark.path, remark.reason) for remark in self._plan.unread),
-            waiting=tuple(remark.path for remark in self._plan.waiting),
+            unread=tuple((remark.path, remark.reason) for remark in islice(self._plan.unread, _FIRST_ONES)),
+            unread_files=len(self._plan.unread),
+            waiting=tuple(remark.path for remark in islice(self._plan.waiting, _FIRST_ONES)),
+            waiting_files=len(self._plan.waiting),
         )
 
 
-def _keys(entries: Iterable[PlannedEntry]) -> tuple[str, ...]:
-    return tuple(entry.key for entry in entries)
+def _digest_of_ours(child: Entry) -> str | None:
+    block = block_of(child)
+    return None if block is None else block.get("digest") or ""
 
 
 def _summary(faults: Sequence[CatalogFault]) -> CatalogFault:

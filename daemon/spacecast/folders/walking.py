@@ -25,6 +25,7 @@ class FoundFile:
     path: PurePosixPath
     size: int
     modified_ns: int
+    changed_ns: int
     mode: int
     inode: int
 
@@ -113,7 +114,8 @@ class Walk:
         if (problem := naming_problem(name)) is not None:
             self._skip(path, problem)
         elif stat.S_ISREG(status.st_mode):
-            return FoundFile(path, status.st_size, status.st_mtime_ns, stat.S_IMODE(status.st_mode), status.st_ino)
+            times = status.st_mtime_ns, status.st_ctime_ns
+            return FoundFile(path, status.st_size, *times, stat.S_IMODE(status.st_mode), status.st_ino)
         elif not stat.S_ISDIR(status.st_mode):
             self._skip(path, f"it is {kind_of(status)}")
         elif len(self._levels) > self._depth_limit:

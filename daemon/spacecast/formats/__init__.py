@@ -6,7 +6,7 @@
 from spacecast.formats.keys import LONGEST_KEY, dataset_key, entry_key, natural
 from spacecast.formats.model import Description, Readable, Unreadable
 from spacecast.formats.recognise import describe
-from spacecast.formats.series import Series, fewest, frame_kind, group, series_key, stack
+from spacecast.formats.series import Series, fewest, frame_kind, group, numbered_name, series_key, stack
 from spacecast.formats.structures import RAW_ARRAY_MIMETYPE
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "frame_kind",
     "group",
     "natural",
+    "numbered_name",
     "series_key",
     "stack",
 ]

@@ -61,6 +61,12 @@ def series_key(path: str) -> str | None:
     return entry_key(str(PurePosixPath(path).parent / f"{match['stem']}series{match['extension']}"))
 
 
+def numbered_name(name: str) -> tuple[str, str] | None:
+    """Return stem and extension that a name shares with those of its series; None for a name without a number."""
+    match = _NUMBERED.match(name)
+    return None if match is None else (match["stem"], match["extension"])
+
+
 def fewest(readable: Readable) -> int:
     """Return how many files like this one it takes to make a series."""
     return _FEWEST_TABLES if readable.structure_family == "table" else _FEWEST

@@ -4,12 +4,12 @@ import glob
 import os
 import time
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import structlog
 
-from spacecast.catalog import CatalogClient, Obstacle, Registered, build_plan, mark, register
+from spacecast.catalog import CatalogClient, Obstacle, Registered, build_plan, mark, open_inventory, register
 from spacecast.config import Tiled
 from spacecast.faults import Fault, NeedsPerson, NotPermitted, Passing
 from spacecast.folders import DatasetFolder, Skipped, open_folder
@@ -23,6 +23,11 @@ from spacecast.publish.reading import read_document
 log = structlog.get_logger()
 
 CATALOG_ENTRY = "catalog-entry"
+INVENTORIES = "inventories"
+"""The folder of what is known of datasets' files, in the state folder; all of it can be lost."""
+# Fewer files than this are looked into once more, should the dataset change after its end.
+_WORTH_KEEPING_FILES = 1000
+_MOST_OBSTACLES = 1000
 _SHOWN_FILES = 3
 # An incomplete file that has not changed for so long is not being written any more.
 _WRITTEN_SECONDS = 3600.0
@@ -55,7 +60,12 @@ def catalog_files(publication: Publication) -> None:
 def _register(
     publication: Publication, tiled: Tiled, catalog: CatalogClient
 ) -> tuple[Registered, Sequence[PurePosixPath], Sequence[Obstacle]]:
-    dataset, skipped = publication.dataset, list[Skipped]()
+    dataset, closed = publication.dataset, list[Obstacle]()
+
+    def note_closed(skipped: Skipped) -> None:
+        if skipped.lacks_permission and len(closed) < _MOST_OBSTACLES:
+            closed.append(Obstacle(skipped.path, lacks_permission=True))
+
     with open_folder(dataset.root, dataset.name) as folder:
         read_document(publication, folder)
         names = publication.config.metadata.block_names
@@ -68,18 +78,27 @@ def _register(
         if publication.known(CATALOG_ENTRY) is None:
             # Reading the headers may take long; the reference answers from now on.
             mark(catalog, tiled.path, dataset.key, status="pending", **said)
-        plan = build_plan(
-            folder.files(on_skipped=skipped.append),
-            folder.open,
-            folder=tiled.path_at_server(PurePosixPath(folder.path)),
-            stop=publication.stop,
-            left_out=_left_out(publication),
-            token_names=_token_names(publication),
-        )
-        registered = register(catalog, tiled.path, dataset.key, plan, **said)
+        place = _inventory_file(publication)
+        with open_inventory(place) as inventory:
+            plan = build_plan(
+                folder.files(on_skipped=note_closed, ordered=False),
+                folder.open,
+                folder=tiled.path_at_server(PurePosixPath(folder.path)),
+                stop=publication.stop,
+                inventory=inventory,
+                left_out=_left_out(publication),
+                token_names=_token_names(publication),
+            )
+            registered = register(catalog, tiled.path, dataset.key, plan, **said)
+            is_worth_keeping = dataset.live or len(plan.files) >= _WORTH_KEEPING_FILES
+        if not is_worth_keeping:
+            place.unlink(missing_ok=True)
         growing = [path for path in registered.waiting if _is_fresh(folder, path)]
-    closed = [Obstacle(one.path, lacks_permission=True) for one in skipped if one.lacks_permission]
     return registered, growing, (*plan.obstacles, *closed)
+
+
+def _inventory_file(publication: Publication) -> Path:
+    return Path(publication.config.state_folder) / INVENTORIES / f"{publication.dataset.marker}.sqlite"
 
 
 def _raise_for(publication: Publication, obstacles: Sequence[Obstacle]) -> None:
@@ -144,7 +163,7 @@ def _facts(publication: Publication) -> dict[str, Any]:
 
 def _remember(publication: Publication, tiled: Tiled, registered: Registered) -> None:
     path = "/".join((*tiled.path, publication.dataset.key))
-    facts = {"entries": registered.entries, "unread": len(registered.unread)}
+    facts = {"entries": registered.entries, "unread": registered.unread_files}
     if publication.known(CATALOG_ENTRY) is None or publication.detail(CATALOG_ENTRY, "entries") != registered.entries:
         publication.confirm(CATALOG_ENTRY, path, **facts)
 
@@ -167,7 +186,7 @@ def _tell(publication: Publication, registered: Registered, growing: Sequence[Pu
         )
     if registered.waiting and not growing:
         publication.note = (
-            f"{len(registered.waiting)} files are cut off and can only be downloaded: {_some(registered.waiting)}"
+            f"{registered.waiting_files} files are cut off and can only be downloaded: {_some(registered.waiting)}"
         )
 
 

@@ -1,0 +1,116 @@
+"""Arrange an inventory after a pass: number the files, tell clashing keys, and put like images together."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import Any
+
+from spacecast.catalog.inventory import Inventory, from_text, restored
+from spacecast.catalog.plan import FILES
+from spacecast.catalog.stored import StoredEntries
+from spacecast.formats import entry_key, fewest
+
+_PORTION_ROWS = 500
+_STACKABLE = "stem IS NOT NULL AND outcome = 'data' AND clash IS NULL"
+_MEMBERS = f"{_STACKABLE} AND parent = ? AND stem = ? AND extension = ? AND kind = ?"
+
+
+def arrange(inventory: Inventory, folder: PurePosixPath, check_stop: Callable[[], None]) -> None:
+    """Do so; `check_stop` raises when it is to end, and may be called again afterwards."""
+    _number(inventory)
+    _mark_clashes(inventory)
+    check_stop()
+    inventory.connection.execute("UPDATE file SET series = NULL, frame = NULL WHERE series IS NOT NULL")
+    inventory.connection.execute("DELETE FROM series")
+    for group in _groups(inventory):
+        parent, stem, extension = group
+        for number, (kind, length) in enumerate(_kinds(inventory, *group)):
+            if length > 1 and length >= _fewest(inventory, *group, kind):
+                check_stop()
+                likeness = _likeness(kind) if number else ""
+                name = str(restored(parent) / f"{stem.decode('utf-8', 'surrogatepass')}series{likeness}{extension}")
+                _make_series(inventory, folder, name, (*group, kind))
+
+
+def _number(inventory: Inventory) -> None:
+    inventory.connection.execute("UPDATE file SET number = NULL WHERE number IS NOT NULL AND outcome = 'withheld'")
+    inventory.connection.execute(
+        "UPDATE file SET number = counted.number FROM "
+        "(SELECT id, row_number() OVER (ORDER BY place, path) - 1 AS number "
+        "FROM file WHERE outcome <> 'withheld') AS counted "
+        "WHERE file.id = counted.id AND file.number IS NOT counted.number"
+    )
+
+
+def _mark_clashes(inventory: Inventory) -> None:
+    """Let the first of several files with one key have it."""
+    inventory.connection.execute("UPDATE file SET clash = NULL WHERE clash IS NOT NULL")
+    inventory.connection.execute(
+        "UPDATE file SET clash = 'another file has its key ' || key || ' already. Rename it' "
+        "FROM (SELECT id, row_number() OVER (PARTITION BY key ORDER BY place, path) AS rank FROM file "
+        "WHERE outcome = 'data') AS ranked WHERE file.id = ranked.id AND ranked.rank > 1"
+    )
+
+
+def _groups(inventory: Inventory) -> Iterator[tuple[bytes, bytes, str]]:
+    """Yield folder, stem and extension of what may be a series, in natural order."""
+    grouped = (
+        f"SELECT min(place) AS place, min(path) AS path, parent, stem, extension FROM file WHERE {_STACKABLE} "
+        "GROUP BY parent, stem, extension HAVING count(*) > 1"
+    )
+    query = f"SELECT * FROM ({grouped}) WHERE (place, path) > (?, ?) ORDER BY place, path LIMIT {_PORTION_ROWS}"
+    last: tuple[bytes, bytes] = (b"", b"")
+    while rows := inventory.connection.execute(query, last).fetchall():
+        for _, _, *group in rows:
+            yield tuple(group)
+        last = rows[-1][:2]
+
+
+def _kinds(inventory: Inventory, *group: Any) -> list[tuple[str, int]]:
+    """Return the kinds of images in a group, that of the first image first, and how many there are of each."""
+    query = (
+        f"SELECT kind, count(*) FROM file WHERE {_STACKABLE} AND parent = ? AND stem = ? AND extension = ? "
+        "GROUP BY kind ORDER BY min(place), min(path)"
+    )
+    return inventory.connection.execute(query, group).fetchall()
+
+
+def _fewest(inventory: Inventory, *members: Any) -> int:
+    query = f"SELECT description FROM file WHERE {_MEMBERS} LIMIT 1"
+    return fewest(from_text(inventory.one(query, *members)))
+
+
+def _make_series(inventory: Inventory, folder: PurePosixPath, name: str, group: tuple[Any, ...]) -> None:
+    """Make a series of all files of a kind; names that were made to share a key leave those files alone."""
+    key = entry_key(name, reserved=frozenset({FILES, name}) if _is_taken(inventory, name) else frozenset({FILES}))
+    if _is_taken(inventory, key):
+        return
+    ordered = f"SELECT id, row_number() OVER (ORDER BY place, path) - 1 AS frame FROM file WHERE {_MEMBERS}"
+    connection = inventory.connection
+    first, length = connection.execute(
+        f"SELECT id, count(*) OVER () FROM file WHERE {_MEMBERS} ORDER BY place, path LIMIT 1",
+        group,
+    ).fetchone()
+    number = connection.execute(
+        "INSERT INTO series (key, first, length) VALUES (?, ?, ?)", (key, first, length)
+    ).lastrowid
+    connection.execute(
+        f"UPDATE file SET series = ?, frame = ordered.frame FROM ({ordered}) AS ordered WHERE file.id = ordered.id",
+        (number, *group),
+    )
+    digest = StoredEntries(inventory, folder).series(number or 0, key, first, length, None).compute_digest()
+    connection.execute("UPDATE series SET digest = ? WHERE id = ?", (digest, number))
+
+
+def _is_taken(inventory: Inventory, key: str) -> bool:
+    query = (
+        "SELECT 1 FROM file WHERE key = ? AND outcome IN ('data', 'waiting') AND clash IS NULL "
+        "UNION ALL SELECT 1 FROM series WHERE key = ?"
+    )
+    return inventory.one(query, key, key) is not None
+
+
+def _likeness(kind: str) -> str:
+    _mimetype, shape, dtype = json.loads(kind)
+    lengths = "x".join(str(length) for length in shape or ())
+    return f"_{lengths}_{(dtype or '').replace('>', 'be-').strip('<|')}"

@@ -1,0 +1,180 @@
+"""What was found in files is kept beside memory, and spares opening those that have not changed."""
+
+import io
+import threading
+import tracemalloc
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+import numpy as np
+import pytest
+
+from spacecast.catalog import build_plan, open_inventory
+from spacecast.faults import NeedsPerson, Passing
+from spacecast.transport import Stopped
+
+
+@dataclass(frozen=True)
+class File:
+    path: PurePosixPath
+    size: int
+    modified_ns: int = 1
+    changed_ns: int = 1
+    inode: int = 1
+
+
+def npy(value=1):
+    buffer = io.BytesIO()
+    np.save(buffer, np.full((2, 2), value))
+    return buffer.getvalue()
+
+
+class Folder:
+    """Files in memory, each noting when it is opened."""
+
+    def __init__(self, **contents: bytes) -> None:
+        self.contents = {f"{name}.npy": data for name, data in contents.items()}
+        self.files = {name: File(PurePosixPath(name), len(data)) for name, data in self.contents.items()}
+        self.opened: list[str] = []
+
+    def open(self, path: PurePosixPath):
+        self.opened.append(str(path))
+        return io.BytesIO(self.contents[str(path)])
+
+    def touch(self, name: str, **changes) -> None:
+        self.files[name] = replace(self.files[name], **changes)
+
+    def plan(self, inventory, stop=None, **options):
+        self.opened.clear()
+        options = {"folder": PurePosixPath("/data/d1"), "stop": stop or threading.Event(), **options}
+        return build_plan(self.files.values(), self.open, inventory=inventory, **options)
+
+
+def told(plan):
+    """Return everything that a plan says."""
+    entries = [(entry.key, entry.digest, [file.uri for file in entry.files]) for entry in plan.entries]
+    return entries, list(plan.files), list(plan.unread), list(plan.waiting), plan.size_bytes, plan.files_digest
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "inventories" / "one.sqlite"
+
+
+def test_only_new_and_changed_files_are_opened_and_the_plan_is_the_same_as_without(place):
+    folder = Folder(a=npy(), b=npy(), f_1=npy(), f_2=npy())
+    with open_inventory(place) as inventory:
+        first = told(folder.plan(inventory))
+        assert sorted(folder.opened) == ["a.npy", "b.npy", "f_1.npy", "f_2.npy"]
+    with open_inventory(place) as inventory:
+        assert told(folder.plan(inventory)) == first
+        assert folder.opened == []
+    folder.touch("b.npy", changed_ns=2)
+    folder.contents["f_3.npy"] = npy()
+    folder.files["f_3.npy"] = File(PurePosixPath("f_3.npy"), len(npy()))
+    del folder.files["a.npy"]
+    with open_inventory(place) as inventory:
+        now = told(folder.plan(inventory))
+        assert folder.opened == ["b.npy", "f_3.npy"]
+    assert now == told(folder.plan(None))
+    assert [key for key, _, _ in now[0]] == ["f_series.npy", "b.npy"]
+
+
+def test_a_file_that_was_closed_to_us_is_tried_again(place):
+    folder = Folder(a=b"x" * 300_000)
+    with open_inventory(place) as inventory:
+        real, folder.open = folder.open, refuse
+        assert "permission denied" in next(iter(folder.plan(inventory).unread)).reason
+        folder.open = real
+        folder.plan(inventory)
+        assert folder.opened == ["a.npy"]
+
+
+def refuse(_path):
+    raise NeedsPerson("permission denied")
+
+
+def test_what_was_found_before_a_stop_is_kept(place):
+    folder, stop = Folder(a=npy(), b=npy()), threading.Event()
+    real = folder.open
+
+    def open_and_stop(path):
+        stop.set()
+        return real(path)
+
+    folder.open = open_and_stop
+    with pytest.raises(Stopped), open_inventory(place) as inventory:
+        folder.plan(inventory, stop)
+    folder.open = real
+    with open_inventory(place) as inventory:
+        plan = folder.plan(inventory)
+        assert folder.opened == ["b.npy"]
+        assert len(plan.entries) == 2
+
+
+def test_under_another_address_everything_is_looked_at_anew(place):
+    folder = Folder(a=npy())
+    with open_inventory(place) as inventory:
+        folder.plan(inventory)
+    with open_inventory(place) as inventory:
+        plan = folder.plan(inventory, folder=PurePosixPath("/elsewhere"))
+        assert folder.opened == ["a.npy"]
+        assert plan.files[0].uri == "file://localhost/elsewhere/a.npy"
+
+
+def test_a_damaged_inventory_is_begun_anew_and_only_its_owner_may_read_it(place):
+    folder = Folder(a=npy())
+    place.parent.mkdir()
+    place.write_bytes(b"this is no database at all, but long enough to be looked at" * 100)
+    with open_inventory(place) as inventory:
+        assert len(folder.plan(inventory).entries) == 1
+    assert place.stat().st_mode & 0o077 == 0
+
+
+def test_memory_stays_the_same_for_many_files(place):
+    files = (File(PurePosixPath(f"frame_{number:06}_of_a_long_acquisition.txt"), 5) for number in range(4000))
+    with open_inventory(place) as inventory:
+        tracemalloc.start()
+        try:
+            plan = build_plan(
+                files,
+                lambda _: io.BytesIO(b"hello"),
+                folder=PurePosixPath("/data/d1"),
+                stop=threading.Event(),
+                inventory=inventory,
+            )
+            assert plan.files_digest
+            assert plan.times_digest
+            _, peak_bytes = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert len(plan.files) == len(plan.unread) == 4000
+    # The paths alone would take more.
+    assert peak_bytes < 1_500_000
+
+
+def test_a_full_disk_is_a_passing_fault(place):
+    folder = Folder(**{f"x{number}": npy() for number in range(200)})
+
+    def fill_the_disk(inventory) -> None:
+        inventory.connection.execute("PRAGMA max_page_count = 30")
+        inventory.connection.execute("PRAGMA cache_size = 1")
+        folder.plan(inventory)
+
+    with pytest.raises(Passing, match="disk of the state folder"), open_inventory(place) as inventory:
+        fill_the_disk(inventory)
+    with open_inventory(place) as inventory:
+        assert len(folder.plan(inventory).files) == 200
+
+
+def test_an_inventory_that_turns_out_damaged_is_removed(place):
+    folder = Folder(**{f"x{number}": npy() for number in range(300)})
+    with open_inventory(place) as inventory:
+        folder.plan(inventory)
+    data = bytearray(place.read_bytes())
+    data[8192:] = b"\xff" * (len(data) - 8192)
+    place.write_bytes(data)
+    with pytest.raises(Passing), open_inventory(place) as inventory:
+        folder.plan(inventory)
+    with open_inventory(place) as inventory:
+        assert len(folder.plan(inventory).files) == 300
