@@ -27,10 +27,10 @@ RESULTS = Path("build/bench.json")
 
 def main(names: Sequence[str]) -> int:
     """Run the named benchmarks, print the table and write the JSON; 2 for an unknown name, 1 for a missed aim."""
-    if unknown := set(names) - set(BENCHMARKS):
-        print(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}.")
-        return 2
     console, results = Console(width=None if sys.stdout.isatty() else 150), Results()
+    if unknown := set(names) - set(BENCHMARKS):
+        console.print(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}.")
+        return 2
     for name in names or BENCHMARKS:
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="spacecast-bench-") as folder:

@@ -39,7 +39,7 @@ Results = dict[str, Sequence[Figure]]
 
 def print_table(results: Results, console: Console) -> None:
     """Print all figures, a heading for each benchmark."""
-    table = Table("figure", "measured", "against", "ratio", "aim", "", title="Spacecast, measured", title_justify="left")
+    table = Table("figure", "measured", "against", "ratio", "aim", "")
     for name, figures in results.items():
         table.add_section()
         table.add_row(f"[bold]{name}[/bold]")

@@ -11,11 +11,10 @@ from typing import Any
 
 from bench.facility import Daemon, Facility, facility
 from bench.figures import Figure
-from spacecast.folders import Discovery, Pace, Reactions, Wanted, WatchedFolder
+from spacecast.folders import Discovery, Pace, Reactions, Stamp, Wanted, WatchedFolder
 from spacecast.publish.admission import stamp_text
-from spacecast.folders import Stamp
 
-_SIZES = (10_000,)
+_SIZES = (1_000, 10_000, 100_000)
 _TEMPLATE = "warm-up"
 _IDLE_SECONDS = 60.0
 _NEW_ONES = 5
@@ -100,7 +99,7 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 def _look_bare(root: Path) -> int:
     """The least that any scan has to do."""
     with os.scandir(root) as entries:
-        return sum(os.stat(f"{entry.path}/SPA.yml").st_size for entry in entries)
+        return sum(Path(entry.path, "SPA.yml").stat().st_size for entry in entries)
 
 
 def multiply(root: Path, ledger: Path, size: int) -> None:

@@ -79,7 +79,9 @@ def by_workers(folder: Path) -> list[Figure]:
             place.await_link(drops)
             seconds = max(drop.path.stat().st_ctime for drop in drops) - began
             bound = 60.0 * workers / (CHAIN_REQUESTS * place.request_seconds())
-        figures.append(Figure(f"links a minute, workers: {workers}", 60.0 * number / seconds, "1/min", "no waits", bound))
+        figures.append(
+            Figure(f"links a minute, workers: {workers}", 60.0 * number / seconds, "1/min", "no waits", bound)
+        )
     return figures
 
 

@@ -22,7 +22,10 @@ def missed_folders(folder: Path) -> list[Figure]:
         drops = [drop for number in range(_MISSED) if (drop := _make(place, number, every)) is not None]
         woken = time.time()
         daemon.resume()
-        times = [seconds + drop.at + QUIET_SECONDS - woken for drop, seconds in zip(drops, place.await_link(drops), strict=True)]
+        times = [
+            seconds + drop.at + QUIET_SECONDS - woken
+            for drop, seconds in zip(drops, place.await_link(drops), strict=True)
+        ]
     return [
         Figure("60,000 folders made meanwhile: links of the five datasets", float(len(times)), "links", "made", 5.0),
         Figure("60,000 folders made meanwhile: the last link, after waking up", max(times), "s", aim=30.0),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spacecast.folders import Problem, Sighting, Stamp
 from spacecast.folders.hints import Hints
-from spacecast.folders.memory import Memory
+from spacecast.folders.memory import EXPECTED, Memory
 from spacecast.folders.ordering import in_natural_order
 from spacecast.folders.problems import ProblemBoard
 from spacecast.folders.timers import Timers
@@ -90,7 +90,7 @@ def test_memory_tells_any_change_once(change):
 
 def test_memory_names_what_a_scan_did_not_see():
     memory = Memory()
-    memory.expect(["expected"])
+    memory.expect({"expected": EXPECTED})
     for name in ("stays", "goes"):
         memory.note(Sighting(ROOT, name, "SPA.yml", STAMP))
     memory.begin_scan()

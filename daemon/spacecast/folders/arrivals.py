@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +71,9 @@ class Arrivals:
         """Return what is remembered of a root."""
         return self._memories[root]
 
-    def expect(self, root: Path, names: Iterable[str]) -> None:
-        """Enter datasets known from an earlier run, so that those that are gone by now are reported."""
-        self._memories[root].expect(names)
+    def expect(self, root: Path, fingerprints: Mapping[str, int]) -> None:
+        """Enter datasets known from an earlier run, so that those that changed or are gone by now are reported."""
+        self._memories[root].expect(fingerprints)
 
     def take(self, sighting: Sighting) -> None:
         """Compare a sighting with what was known and report what is new; after a trouble a look is due again."""

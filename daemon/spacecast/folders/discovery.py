@@ -19,6 +19,7 @@ from spacecast.folders.filesystems import filesystem_type
 from spacecast.folders.hangs import look_for_hangs
 from spacecast.folders.inotify import Inotify
 from spacecast.folders.looking import Wanted
+from spacecast.folders.memory import EXPECTED, fingerprint_of
 from spacecast.folders.problems import Problem, ProblemBoard
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Known, Root, Roots, RootState, WatchedFolder
@@ -60,7 +61,7 @@ class Discovery:
         self._roots = Roots(known)
         self._problems = ProblemBoard(reactions.on_problem)
         self._reporting = threading.Lock()
-        self._expected: dict[Path, list[str]] = {}
+        self._expected: dict[Path, dict[str, int]] = {}
         self._expansions: Timers[WatchedFolder] = Timers()
         self._expanders: dict[WatchedFolder, Cycle] = {}
         for entry in watched:
@@ -72,10 +73,15 @@ class Discovery:
         self._is_stopped = False
         self._events: Events | None = None
 
-    def expect(self, root: Path, names: Iterable[str]) -> None:
-        """Enter datasets known from an earlier run; call it before `start` or `one_pass`."""
+    def expect(self, root: Path, names: Iterable[str], as_seen: Iterable[Sighting] = ()) -> None:
+        """Enter datasets known from an earlier run; call it before `start` or `one_pass`.
+
+        Each of `names` is reported, as seen or as gone; one of `as_seen` only if it lies there otherwise by now.
+        """
         self._roots.expect(root)
-        self._expected.setdefault(root, []).extend(names)
+        expected = self._expected.setdefault(root, {})
+        expected.update(dict.fromkeys(names, EXPECTED))
+        expected.update((sighting.name, fingerprint_of(sighting)) for sighting in as_seen)
 
     def start(self) -> None:
         """Begin; returns at once, whatever the size of the trees."""
@@ -196,7 +202,7 @@ class Discovery:
             with self._adopting:
                 if not self._is_stopped:
                     scout = self._scout_of[path] = self._scout_on(state.identity[0])
-                    scout.adopt(state.root, self._expected.pop(path, ()))
+                    scout.adopt(state.root, self._expected.pop(path, {}))
 
     def _scout_on(self, device: int) -> Scout:
         if device not in self._scouts:

@@ -1,10 +1,16 @@
 """What the last look said about each dataset, so that only changes are reported: some sixty bytes for each."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from spacecast.folders.sightings import Sighting
 
-_EXPECTED = 0
+EXPECTED = 0
+"""The fingerprint of a dataset of which only the name is known: it is news, as seen or as gone."""
+
+
+def fingerprint_of(sighting: Sighting) -> int:
+    """Return a number that tells a sighting from others of the same dataset; it holds within this process only."""
+    return hash(sighting[2:]) or 1
 
 
 class Memory:
@@ -14,15 +20,14 @@ class Memory:
         self._fingerprints: dict[str, int] = {}
         self._seen: set[str] | None = None
 
-    def expect(self, names: Iterable[str]) -> None:
-        """Enter datasets known from an earlier run: each is reported, as seen or as gone."""
-        for name in names:
-            self._fingerprints.setdefault(name, _EXPECTED)
+    def expect(self, fingerprints: Mapping[str, int]) -> None:
+        """Enter datasets known from an earlier run: each that lies there otherwise, or no more, is news."""
+        self._fingerprints = {**fingerprints, **self._fingerprints}
 
     def note(self, sighting: Sighting) -> bool:
         """Remember a sighting and return whether it says something new."""
         self.spare(sighting.name)
-        fingerprint = hash(sighting[2:]) or 1
+        fingerprint = fingerprint_of(sighting)
         if self._fingerprints.get(sighting.name) == fingerprint:
             return False
         self._fingerprints[sighting.name] = fingerprint

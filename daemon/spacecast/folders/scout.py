@@ -4,7 +4,7 @@ The scan of its roots is the truth. Hints from the watcher, and the wait until a
 forward the look at single folders; what a look says goes the same way as what a scan says.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,8 +99,8 @@ class Scout:
         self._scans: Timers[Root] = Timers()
         self._hints = Hints()
 
-    def adopt(self, root: Root, expected: Iterable[str]) -> None:
-        """Look after a root from now on; `expected` are the datasets known of it from an earlier run."""
+    def adopt(self, root: Root, expected: Mapping[str, int]) -> None:
+        """Look after a root from now on; `expected` are the fingerprints of its datasets from an earlier run."""
         self._arrivals.expect(root.path, expected)
         self._scans.set(root, self._clock())
         self.cycle.wake()

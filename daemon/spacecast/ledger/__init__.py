@@ -2,7 +2,7 @@
 
 from spacecast.ledger.lock import LedgerLock, LedgerLocked, LockUnusable
 from spacecast.ledger.opening import open_ledger
-from spacecast.ledger.records import Condition, Dataset, Event, RemoteObject, Stage, State
+from spacecast.ledger.records import Condition, Dataset, Event, Lying, RemoteObject, Stage, State
 from spacecast.ledger.states import next_state
 from spacecast.ledger.store import Ledger
 from spacecast.ledger.trouble import LedgerTrouble, LedgerUnusable
@@ -17,6 +17,7 @@ __all__ = [
     "LedgerTrouble",
     "LedgerUnusable",
     "LockUnusable",
+    "Lying",
     "RemoteObject",
     "Stage",
     "State",

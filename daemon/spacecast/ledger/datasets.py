@@ -1,13 +1,13 @@
 """The ledger's datasets: adding, finding, changing them, and moving them from state to state."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from spacecast.ledger import schema
-from spacecast.ledger.records import Dataset, State
+from spacecast.ledger.records import Condition, Dataset, Lying, State
 from spacecast.ledger.states import is_allowed
 from spacecast.ledger.tables import Tables
 
@@ -55,6 +55,25 @@ class Datasets(Tables):
     def _page(self, query: sa.Select[Any]) -> list[Dataset]:
         with self._reading() as connection:
             return [_dataset(row) for row in connection.execute(query)]
+
+    def lying(self, stages: Sequence[str]) -> Iterator[Lying]:
+        """Yield how each dataset lay that is not missing or withdrawn; `stages` are those that it has when settled."""
+        columns, of_stage = schema.dataset.c, schema.stage.c
+        done = sa.select(sa.func.count()).where(
+            of_stage.dataset_id == columns.id, of_stage.name.in_(stages), of_stage.condition == Condition.DONE.value
+        )
+        is_settled = (columns.state == State.READY.value) & ~columns.live & (done.scalar_subquery() == len(stages))
+        facts = (columns.root, columns.name, columns.metadata_name, columns.device, columns.inode, columns.read_stamp)
+        query = sa.select(*facts, is_settled, columns.id).order_by(columns.id).limit(_PAGE_ROWS)
+        query = query.where(columns.state.not_in([State.MISSING.value, State.WITHDRAWN.value]))
+        last = 0
+        while True:
+            with self._reading() as connection:
+                page = connection.execute(query.where(columns.id > last)).all()
+            if not page:
+                return
+            yield from (Lying(*row[:-1]) for row in page)
+            last = page[-1].id
 
     def find(self, word: str) -> list[Dataset]:
         """Return the datasets that an operator means by a folder name, a dataset key or a path."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class State(StrEnum):
@@ -25,6 +25,19 @@ class Condition(StrEnum):
     PENDING = "pending"
     DONE = "done"
     FAILED = "failed"
+
+
+class Lying(NamedTuple):
+    """How a dataset lay on disk when it was last looked at; a tuple, since years of them are read at each start."""
+
+    root: str
+    name: str
+    metadata_name: str | None
+    device: int | None
+    inode: int | None
+    read_stamp: str | None
+    is_settled: bool
+    """It is ready with every stage done, and not live: as long as it lies like this there is nothing to do."""
 
 
 @dataclass(frozen=True)

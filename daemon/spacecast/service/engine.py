@@ -10,8 +10,9 @@ import structlog
 
 from spacecast.config import Config, Watch
 from spacecast.folders import Discovery, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
-from spacecast.ledger import Condition, Ledger, LedgerTrouble, LedgerUnusable, State
-from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, name_on_disk, shown_name, stage_names
+from spacecast.ledger import Condition, Ledger, LedgerTrouble, LedgerUnusable
+from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, shown_name, stage_names
+from spacecast.publish.known import expect_known
 from spacecast.publish.reconcile import Reconciler
 from spacecast.publish.services import Services
 from spacecast.service.agenda import Task
@@ -60,9 +61,7 @@ class Engine:
             pace=Pace(quiet_seconds=config.metadata.quiet),
             known=dict(ledger.roots()),
         )
-        for dataset in ledger.datasets():
-            if dataset.state not in (State.MISSING, State.WITHDRAWN):
-                self.discovery.expect(dataset.root, [name_on_disk(dataset.root, dataset.name)])
+        expect_known(self.discovery, ledger, config)
 
     def look_again(self) -> None:
         """Look at everything that is not done at once, what is blocked included, and scan all folders."""
