@@ -10,7 +10,7 @@ WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; echo
 # A trial waits most of its time.
 TORTURERS ?= $(shell echo $$(($(WORKERS) * 2)))
 
-.PHONY: help demo test check format fuzz torture generate lock clean
+.PHONY: help demo test check format fuzz torture bench generate lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -36,6 +36,9 @@ fuzz: $(READY) ## the property tests of the metadata file, for long
 
 torture: $(READY) ## kills, lost replies and failing disks by the thousand, with figures
 	SPACECAST_TORTURE=1000 $(BIN)/pytest tests/torture -n $(TORTURERS) --dist worksteal --timeout 7200
+
+bench: $(READY) ## speed and memory against bounds and peers; BENCH="idle calls" for some of them
+	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
 
 generate: $(READY) ## rewrite the sample config, its schema and reference page from the models
 	$(BIN)/python -m spacecast.config.generate
