@@ -47,7 +47,9 @@ def test_everything_readable_can_be_read_and_every_file_downloaded(dataset, tmp_
     ]
 
 
-def test_a_new_dataset_costs_a_request_for_each_entry_and_few_besides(dataset):
+def test_a_new_dataset_costs_a_request_for_each_entry_and_few_besides(make_dataset):
+    make_dataset().register()  # the container above all datasets is there from now on
+    dataset = make_dataset()
     for number in range(1201):
         dataset.write(f"note_{number}.txt", b"x")
     dataset.hdf5("scan.h5", 1)
