@@ -30,3 +30,31 @@ def test_a_dataset_that_goes_on_becomes_live_again(world):
         (folder / ".running").touch()
         wait_for("continuous import", lambda: _is_continuous(world), 20)
         assert world.await_state("run1", State.READY).live
+
+
+def test_the_space_is_fitted_to_its_files_at_the_end_and_grows_when_the_dataset_goes_on(world):
+    world.values["onedata"]["fit_space_size"] = True
+    folder = world.drop("run1")
+    (folder / "large.dat").write_bytes(b"x" * 2_000_000)
+    (folder / ".running").touch()
+
+    def size():
+        (support,) = world.onedata.state.supports.values()
+        return support.size
+
+    with world.engine():
+        world.await_state("run1", State.READY)
+        assert size() == world.config.onedata.space_size
+        (folder / ".running").unlink()
+        wait_for("the fitted size", lambda: size() < world.config.onedata.space_size, 30)
+        assert size() == sum(file.stat().st_size for file in folder.iterdir())
+        (folder / ".running").touch()
+        wait_for("the full size", lambda: size() == world.config.onedata.space_size, 30)
+
+
+def test_the_space_keeps_its_size_unless_the_config_says_otherwise(world):
+    with world.engine():
+        world.drop("run1")
+        world.await_state("run1", State.READY)
+    (support,) = world.onedata.state.supports.values()
+    assert support.size == world.config.onedata.space_size

@@ -113,6 +113,11 @@ class Onedata(Section):
     space_size: Annotated[Size, at_least("1MB")] = Field(
         default=10 * 2**40, description="The size with which the provider supports each space."
     )
+    fit_space_size: YesNo = Field(
+        default=False,
+        description="Whether a space gets the size of its files once the acquisition has ended and the import is"
+        " verified; space_size again when it goes on.",
+    )
     mount_points: dict[RemotePath, RemotePath] = Field(
         default_factory=dict,
         description="Where the provider sees our folders, if elsewhere: `{path here: path there}`. The"

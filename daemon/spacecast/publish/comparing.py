@@ -24,6 +24,8 @@ class Comparison:
 
     different: int = 0
     left_out: int = 0
+    size_bytes: int = 0
+    """The length of all files on the disk."""
     shown: list[str] = field(default_factory=list)
 
     def note(self, difference: str | None) -> None:
@@ -60,6 +62,7 @@ def compare_with(
     for file in folder.files(on_skipped=leave_out, ordered=False):
         if is_stopped():
             raise Stopped(f"Stopped while {folder.path} was compared with its import.")
+        result.size_bytes += file.size
         there = tally.take(file.path)
         if _is_comparable(file.path, settings):
             result.note(_difference(file.path, file.size, there, settings))

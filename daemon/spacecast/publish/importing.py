@@ -5,10 +5,12 @@ hours holds up nobody.
 """
 
 import time
+from typing import Any
 
 from spacecast.config import format_duration
 from spacecast.faults import Passing
 from spacecast.folders import open_folder
+from spacecast.onedata import Refused
 from spacecast.publish.admission import SCAN
 from spacecast.publish.adoption import SPACE
 from spacecast.publish.comparing import compare
@@ -17,6 +19,8 @@ from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.reading import read_document
 from spacecast.publish.scanning import ask_for_scan, has_ended_since
 
+SMALLEST_SPACE_BYTES = 1_000_000
+"""What Onedata supports a space with at the least."""
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.4, 30.0
 
 
@@ -32,6 +36,7 @@ def import_files(publication: Publication) -> None:
         describe(publication)
         _set_continuous(publication, wanted=dataset.live)
         if dataset.live:
+            _fit_size(publication, publication.config.onedata.space_size)
             return
         _await_scan(publication)
         comparison = compare(publication, folder)
@@ -41,6 +46,8 @@ def import_files(publication: Publication) -> None:
             f"The provider's import of {dataset.name} differs from the folder in {comparison.different} files: "
             f"{'; '.join(comparison.shown)}. Another scan is asked for"
         )
+    if publication.config.onedata.fit_space_size:
+        _fit_size(publication, max(comparison.size_bytes, SMALLEST_SPACE_BYTES))
     if comparison.left_out:
         publication.note = f"{comparison.left_out} files cannot be told from what the provider has by name"
 
@@ -76,4 +83,23 @@ def _set_continuous(publication: Publication, *, wanted: bool) -> None:
         return
     settings = publication.services.import_settings(continuous=wanted)
     publication.services.panel.change_import(publication.id_of(SPACE), settings)
-    publication.confirm(SUPPORT, publication.id_of(SUPPORT), continuous=wanted)
+    _note_support(publication, continuous=wanted)
+
+
+def _fit_size(publication: Publication, size_bytes: int) -> None:
+    """Give the space's support a size; one that was never fitted has that of the config."""
+    if (publication.detail(SUPPORT, "size_bytes") or publication.config.onedata.space_size) == size_bytes:
+        return
+    try:
+        publication.services.panel.change_support_size(publication.id_of(SPACE), size_bytes)
+    except Refused as refusal:
+        # More is in the space than the folder holds, by somebody who writes into it elsewhere: nothing is wrong.
+        publication.note = f"The size of the space stays as it is: {refusal}"
+        return
+    _note_support(publication, size_bytes=size_bytes)
+
+
+def _note_support(publication: Publication, **facts: Any) -> None:
+    support = publication.known(SUPPORT)
+    known = dict(support.details) if support is not None else {}
+    publication.confirm(SUPPORT, publication.id_of(SUPPORT), **{**known, **facts})
