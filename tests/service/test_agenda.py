@@ -49,7 +49,7 @@ def test_a_hint_that_comes_while_working_is_followed_afterwards(clock):
     agenda.take()
     agenda.put(LINK)
     assert agenda.working == [LINK]
-    agenda.finish(LINK, again_after_seconds=100)
+    agenda.finish(LINK, again=100)
     assert agenda.take() == LINK
 
 
@@ -116,3 +116,46 @@ def test_a_lane_goes_on_after_an_error_of_the_program():
     assert performed.wait(10)
     assert lane.agenda.length == 1
     assert lane.stop(10)
+
+
+class Wall:
+    def __init__(self):
+        self.is_there = True
+
+    def stands(self):
+        return self.is_there
+
+
+def test_what_waits_for_an_obstacle_is_done_when_it_is_gone(clock):
+    agenda, wall, other = Agenda(clock), Wall(), Wall()
+    for number, obstacle in enumerate((wall, other, wall)):
+        agenda.put(Task(number, "link"))
+        agenda.finish(agenda.take(), obstacle)
+    assert agenda.length == 0
+    assert agenda.obstacles() == {wall, other}
+    wall.is_there = False
+    agenda.wake()
+    assert [agenda.take().dataset_id, agenda.take().dataset_id] == [0, 2]
+    assert agenda.length == 2
+    assert agenda.obstacles() == {other}
+
+
+def test_an_obstacle_that_went_while_the_task_was_worked_on_holds_up_nothing(clock):
+    agenda, wall = Agenda(clock), Wall()
+    agenda.put(LINK)
+    task = agenda.take()
+    wall.is_there = False
+    agenda.wake()
+    agenda.finish(task, wall)
+    assert agenda.take() == LINK
+
+
+def test_what_waits_for_an_obstacle_is_done_when_it_is_asked_for_and_forgotten_when_dropped(clock):
+    agenda, wall = Agenda(clock), Wall()
+    agenda.put(LINK)
+    agenda.finish(agenda.take(), wall)
+    agenda.put(LINK)
+    assert agenda.take() == LINK
+    agenda.finish(LINK, wall)
+    agenda.drop(LINK.dataset_id)
+    assert agenda.obstacles() == set()

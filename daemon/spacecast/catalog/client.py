@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from spacecast.catalog.entries import Entry, NewEntry, Source
 from spacecast.catalog.faults import Gone, Unavailable, fault_from
-from spacecast.transport import Answer, NoAnswer, ReplyLost, Transport
+from spacecast.transport import Answer, Gate, GatedTransport, NoAnswer, ReplyLost, Transport
 
 EntryPath = tuple[str, ...]
 """An entry's keys from the root of the catalog."""
@@ -21,6 +21,8 @@ _PAGE_ENTRIES = 300
 # The answer about an entry with a million files.
 _LARGEST_ANSWER_BYTES = 512 * 1024 * 1024
 _API = "api/v1"
+# The root's metadata: refused for a wrong key even where anonymous access is on.
+_PROBE_PATH = f"{_API}/metadata/?fields="
 _BRIEF = ("metadata", "structure_family", "specs")
 
 
@@ -38,7 +40,7 @@ class CatalogClient:
     """One Tiled server; safe for use by many threads, at most two of which write at a time.
 
     Every write carries its key and is safe to repeat. Raises only faults of the family in `faults`, besides those of
-    the transport that a person has to mend (certificate, address).
+    the transport that a person has to mend (certificate, address), and with a gate ServiceDown and ServiceClosed.
     """
 
     def __init__(self, transport: Transport) -> None:
@@ -47,20 +49,26 @@ class CatalogClient:
 
     @classmethod
     def connect(
-        cls, url: str, api_key: Callable[[], str], *, ca_bundle: Path | None = None, **transport_options: Any
+        cls,
+        url: str,
+        api_key: Callable[[], str],
+        *,
+        ca_bundle: Path | None = None,
+        gate: Gate | None = None,
+        **transport_options: Any,
     ) -> Self:
         """Make a client for the server at `url` (without `/api/v1`); `api_key` is asked anew for each request."""
         address = url.rstrip("/").removesuffix(f"/{_API}")
-        return cls(
-            Transport(
-                address,
-                headers=lambda: {"Authorization": f"Apikey {api_key()}", "Accept": "application/json"},
-                service=f"Tiled server {urlsplit(address).netloc}",
-                ca_bundle=ca_bundle,
-                max_body_bytes=_LARGEST_ANSWER_BYTES,
-                **transport_options,
-            )
-        )
+        options: dict[str, Any] = {
+            "headers": lambda: {"Authorization": f"Apikey {api_key()}", "Accept": "application/json"},
+            "service": f"Tiled server {urlsplit(address).netloc}",
+            "ca_bundle": ca_bundle,
+            "max_body_bytes": _LARGEST_ANSWER_BYTES,
+            **transport_options,
+        }
+        if gate is None:
+            return cls(Transport(address, **options))
+        return cls(GatedTransport(address, gate=gate, probe_path=_PROBE_PATH, **options))
 
     def __enter__(self) -> Self:
         return self

@@ -47,6 +47,7 @@ from spacecast.onedata.provider_facts import (
     RemoteFile,
     Transfer,
 )
+from spacecast.onedata.refusals import trouble_of_service
 from spacecast.onedata.token_facts import CreatedToken, NamedToken, ScopeProvider, ScopeSpace, TokenScope
 from spacecast.onedata.zone import ZoneClient
 from spacecast.onedata.zone_facts import (
@@ -112,5 +113,6 @@ __all__ = [
     "list_files",
     "root_directory_id",
     "space_id_from_seed",
+    "trouble_of_service",
     "valid_name",
 ]

@@ -26,6 +26,8 @@ class ProviderClient(ProviderFiles):
     kind: ClassVar[ServiceKind] = "provider"
     title: ClassVar[str] = "Oneprovider"
     base_path: ClassVar[str] = "/api/v3/oneprovider"
+    # Not the list of spaces, which may be long; a token that is sent is checked here too.
+    probe_path: ClassVar[str] = "configuration"
 
     def spaces(self) -> tuple[ProviderSpace, ...]:
         """List the user's spaces; NotVisibleYet where this provider supports none of them."""

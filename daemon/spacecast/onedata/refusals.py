@@ -19,7 +19,7 @@ from spacecast.onedata.errors import (
     Unavailable,
 )
 from spacecast.secrecy import without_secrets
-from spacecast.transport import Answer
+from spacecast.transport import Answer, Trouble, trouble_in
 
 ServiceKind = Literal["zone", "provider", "panel"]
 
@@ -69,6 +69,21 @@ def read_refusal(answer: Answer) -> Refusal:
     body = answer.json()
     error = body.get("error") if isinstance(body, dict) else None
     return refusal_of(error, answer.status, retry_after_seconds=answer.retry_after_seconds)
+
+
+def trouble_of_service(answer: Answer) -> Trouble | None:
+    """Tell what an answer says against the service as a whole; a 401 may mean something else than a bad token."""
+    if answer.status != HTTPStatus.UNAUTHORIZED:
+        return trouble_in(answer)
+    refusal = read_refusal(answer)
+    reason = refusal.authentication_error.get("id")
+    if reason == "noConnectionToOnezone":
+        return Trouble("it cannot reach its Onezone (401 noConnectionToOnezone)")
+    if reason == "userNotSupported":
+        return None
+    words = (for_people(reason), for_people(refusal.authentication_error.get("description")) or refusal.description)
+    told = " ".join(word for word in (str(answer.status), *words) if word)
+    return Trouble(f"it does not accept the token ({told.rstrip('.')})", is_token=True)
 
 
 def refusal_of(error: Any, status: int, *, retry_after_seconds: float | None = None) -> Refusal:

@@ -12,7 +12,7 @@ from spacecast.onedata.fields import Fields, last_segment
 from spacecast.onedata.identifiers import checked
 from spacecast.onedata.messages import sentence
 from spacecast.onedata.refusals import Refusal, ServiceKind, kind_of, read_refusal
-from spacecast.transport import Answer, NoAnswer, ReplyLost, Transport
+from spacecast.transport import Answer, Gate, GatedTransport, NoAnswer, ReplyLost, Transport
 
 
 @dataclass(frozen=True)
@@ -40,28 +40,41 @@ class Operation:
 
 
 class Service:
-    """The REST interface of one Onedata service; raises only faults of the family in `errors`."""
+    """The REST interface of one Onedata service.
+
+    Raises only faults of the family in `errors`; and with a gate ServiceDown and ServiceClosed, when nothing was sent.
+    """
 
     kind: ClassVar[ServiceKind]
     title: ClassVar[str]
     base_path: ClassVar[str]
+    probe_path: ClassVar[str] = "user"
+    """Something cheap that shows whether the service does its work for our token."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     @classmethod
     def connect(
-        cls, url: str, token: Callable[[], str], *, ca_bundle: Path | None = None, **transport_options: Any
+        cls,
+        url: str,
+        token: Callable[[], str],
+        *,
+        ca_bundle: Path | None = None,
+        gate: Gate | None = None,
+        **transport_options: Any,
     ) -> Self:
         """Make a client for the service at `url`; `token` is asked anew for each request."""
-        transport = Transport(
-            url.rstrip("/") + cls.base_path,
-            headers=lambda: {"X-Auth-Token": token()},
-            service=f"{cls.title} {urlsplit(url).netloc}",
-            ca_bundle=ca_bundle,
+        options: dict[str, Any] = {
+            "headers": lambda: {"X-Auth-Token": token()},
+            "service": f"{cls.title} {urlsplit(url).netloc}",
+            "ca_bundle": ca_bundle,
             **transport_options,
-        )
-        return cls(transport)
+        }
+        address = url.rstrip("/") + cls.base_path
+        if gate is None:
+            return cls(Transport(address, **options))
+        return cls(GatedTransport(address, gate=gate, probe_path=cls.probe_path, **options))
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from spacecast.ledger import Event
 from spacecast.publish import link_invite, link_provider, link_zone
 from spacecast.publish.admission import LINK
 from spacecast.publish.adoption import SPACE, complete_block, renew_lost
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.reading import read_metadata
 from spacecast.publish.steps import Step, run_steps
 from spacecast.publish.write_back import write_back
@@ -76,6 +76,8 @@ def _perform(publication: Publication, folder: DatasetFolder, step: Step) -> Non
     started = time.monotonic()
     try:
         step.run(publication)
+    except NotYet:
+        raise
     except Fault as fault:
         _record(publication, step, "failed", time.monotonic() - started, str(fault))
         raise

@@ -18,7 +18,7 @@ from spacecast.publish.importing import import_files
 from spacecast.publish.link import publish_link
 from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.services import Services
-from spacecast.transport import Stopped, back_off_seconds
+from spacecast.transport import Closure, ServiceClosed, ServiceDown, Stopped, back_off_seconds
 
 log = structlog.get_logger()
 
@@ -37,7 +37,10 @@ class _Verdict:
 
     stage: Stage
     outcome: str
-    again_seconds: float | None
+    again: float | Closure | None
+    """After so many seconds, when a gate opens, or never."""
+    is_told: bool = False
+    """Whether the log has it already, once for everybody who waits at a gate."""
 
 
 class Reconciler:
@@ -66,8 +69,8 @@ class Reconciler:
         self._follow_live = follow_live
         self._on_moved = on_moved
 
-    def reconcile(self, dataset_id: int, stage_name: str) -> float | None:
-        """Work on a stage and return after how many seconds it should be looked at again, None for never.
+    def reconcile(self, dataset_id: int, stage_name: str) -> float | Closure | None:
+        """Work on a stage and return when it should be looked at again: after seconds, when a gate opens, or never.
 
         Every fault is written down with the stage and shown in the dataset's state; none is raised.
         """
@@ -83,12 +86,12 @@ class Reconciler:
         started = self._clock()
         verdict = self._judge(dataset, before)
         if not verdict.outcome:
-            return verdict.again_seconds
+            return verdict.again
         if not self._ledger.end_stage(dataset_id, verdict.stage, reopen=_overtaken(verdict.stage)):
             # Something changed while it was worked on: what was found does not count.
             return 0.0
         self._say(dataset, verdict, self._clock() - started)
-        return verdict.again_seconds
+        return verdict.again
 
     def _is_wanted(self, dataset: Dataset, stages: Mapping[str, Stage], stage: Stage) -> bool:
         if dataset.state in (State.WITHDRAWN, State.MISSING):
@@ -134,6 +137,8 @@ class Reconciler:
         return _Verdict(done, "" if before.condition is Condition.DONE else "done", again)
 
     def _failed(self, before: Stage, fault: Fault) -> _Verdict:
+        if isinstance(fault, (ServiceDown, ServiceClosed)):
+            return self._shut_out(before, fault.closure)
         needs_person = isinstance(fault, NeedsPerson)
         # What a person has to mend may be mended without a trace on this host: a privilege, a certificate.
         pause = BLOCKED_SECONDS if needs_person else back_off_seconds(before.attempts + 1, fault)
@@ -148,17 +153,38 @@ class Reconciler:
         )
         return _Verdict(after, "blocked" if needs_person else "retrying", pause)
 
+    def _shut_out(self, before: Stage, closure: Closure) -> _Verdict:
+        """Wait at the gate of a service; no attempt was made, so none is counted."""
+        is_new = before.condition is not Condition.FAILED
+        after = replace(
+            before,
+            condition=Condition.FAILED,
+            reason=self._services.without_secrets(closure.sentence),
+            needs_person=closure.needs_person,
+            since=self._clock() if is_new else before.since,
+            next_try_at=None,
+        )
+        if after == before:
+            return _Verdict(before, "", closure)
+        return _Verdict(after, "blocked" if closure.needs_person else "waiting", closure, is_told=True)
+
     def _say(self, dataset: Dataset, verdict: _Verdict, seconds: float) -> None:
         stage, outcome = verdict.stage, verdict.outcome
         event = Event(self._clock(), stage.name, "", outcome, stage.reason, round(seconds, 3))
         self._ledger.record(dataset.id, event)
         say = log.bind(dataset=dataset.name, stage=stage.name, outcome=outcome, seconds=round(seconds, 3))
-        if outcome == "blocked":
+        if verdict.is_told:
+            say.debug("stage", reason=stage.reason)
+        elif outcome == "blocked":
             say.error("stage", reason=stage.reason)
         elif outcome == "retrying":
-            say.warning("stage", reason=stage.reason, next_try_seconds=round(verdict.again_seconds or 0.0, 1))
+            say.warning("stage", reason=stage.reason, next_try_seconds=round(_seconds(verdict.again), 1))
         else:
             say.info("stage", **({"reason": stage.reason} if stage.reason else {}))
+
+
+def _seconds(again: float | Closure | None) -> float:
+    return again if isinstance(again, (int, float)) else 0.0
 
 
 def _goes_on(dataset: Dataset, stage: Stage) -> bool:

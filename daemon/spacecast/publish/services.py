@@ -1,7 +1,7 @@
 """The services of one daemon, as the steps use them: clients, what they share, and how they are opened."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,9 +10,17 @@ from urllib.parse import urlsplit
 from spacecast.catalog import CatalogClient
 from spacecast.config import Config, Secret
 from spacecast.ledger import Ledger
-from spacecast.onedata import ImportSettings, PanelClient, ProviderClient, ZoneClient, list_files
+from spacecast.onedata import (
+    ImportSettings,
+    PanelClient,
+    ProviderClient,
+    ZoneClient,
+    list_files,
+    trouble_of_service,
+)
 from spacecast.publish.storages import StorageIndex
 from spacecast.secrecy import without_secrets
+from spacecast.transport import Gate
 
 
 class Services:
@@ -27,8 +35,11 @@ class Services:
         provider: ProviderClient,
         panel: PanelClient,
         catalog: CatalogClient | None,
+        gates: Mapping[str, Gate],
     ) -> None:
         self._config = config
+        self.gates = gates
+        """By the service before which they stand: `zone`, `provider`, `panel`, `catalog`."""
         self.zone = zone
         self.provider = provider
         self.panel = panel
@@ -61,39 +72,58 @@ class Services:
     def imported_files(self, space_id: str, space_name: str) -> Iterator[tuple[PurePosixPath, int]]:
         """Yield path and size in bytes of every regular file that the provider has imported into a space."""
         onedata = self._config.onedata
-        for file in list_files(
-            onedata.zone.url,
-            onedata.provider.token.reveal,
-            space_id=space_id,
-            space_name=space_name,
-            provider=self.provider,
-            ca_bundle=onedata.ca_bundle,
-            preferred_provider=urlsplit(onedata.provider.url).netloc,
-        ):
-            yield file.path, file.size_bytes
+        # The official client asks both of them, and does not know our gates.
+        with self.gates["zone"].guarding(), self.gates["provider"].guarding():
+            for file in list_files(
+                onedata.zone.url,
+                onedata.provider.token.reveal,
+                space_id=space_id,
+                space_name=space_name,
+                provider=self.provider,
+                ca_bundle=onedata.ca_bundle,
+                preferred_provider=urlsplit(onedata.provider.url).netloc,
+            ):
+                yield file.path, file.size_bytes
 
 
 @contextmanager
 def open_services(config: Config, ledger: Ledger) -> Iterator[Services]:
     """Make the clients that a config names, and close their connections at the end; nothing is sent yet."""
-    onedata = config.onedata
+    onedata, token = config.onedata, config.onedata.provider.token
     with ExitStack() as stack:
-        zone = stack.enter_context(ZoneClient.connect(onedata.zone.url, **_connection(config, onedata.zone.token)))
-        token = onedata.provider.token
-        provider = stack.enter_context(ProviderClient.connect(onedata.provider.url, **_connection(config, token)))
-        panel = stack.enter_context(PanelClient.connect(onedata.provider.panel_address, **_connection(config, token)))
-        catalog = _catalog(config, stack)
-        yield Services(config, ledger, zone=zone, provider=provider, panel=panel, catalog=catalog)
+        gates = _gates(config, stack)
+        zone = ZoneClient.connect(onedata.zone.url, **_connection(config, onedata.zone.token, gates["zone"]))
+        provider = ProviderClient.connect(onedata.provider.url, **_connection(config, token, gates["provider"]))
+        panel = PanelClient.connect(onedata.provider.panel_address, **_connection(config, token, gates["panel"]))
+        for client in (zone, provider, panel):
+            stack.enter_context(client)
+        catalog = _catalog(config, stack, gates)
+        yield Services(config, ledger, zone=zone, provider=provider, panel=panel, catalog=catalog, gates=gates)
 
 
-def _catalog(config: Config, stack: ExitStack) -> CatalogClient | None:
+def _gates(config: Config, stack: ExitStack) -> Mapping[str, Gate]:
+    token = config.onedata.provider.token
+    gates = {
+        "zone": Gate(token_version=config.onedata.zone.token.version, judge=trouble_of_service),
+        "provider": Gate(token_version=token.version, judge=trouble_of_service),
+        "panel": Gate(token_version=token.version, judge=trouble_of_service),
+    }
+    if config.tiled is not None:
+        gates["catalog"] = Gate(token_version=config.tiled.api_key.version)
+    for gate in gates.values():
+        stack.callback(gate.end)
+    return gates
+
+
+def _catalog(config: Config, stack: ExitStack, gates: Mapping[str, Gate]) -> CatalogClient | None:
     if config.tiled is None:
         return None
-    return stack.enter_context(CatalogClient.connect(config.tiled.url, config.tiled.api_key.reveal, **_limits(config)))
+    url, key = config.tiled.url, config.tiled.api_key.reveal
+    return stack.enter_context(CatalogClient.connect(url, key, gate=gates["catalog"], **_limits(config)))
 
 
-def _connection(config: Config, token: Secret) -> dict[str, Any]:
-    return {"token": token.reveal, "ca_bundle": config.onedata.ca_bundle, **_limits(config)}
+def _connection(config: Config, token: Secret, gate: Gate) -> dict[str, Any]:
+    return {"token": token.reveal, "ca_bundle": config.onedata.ca_bundle, "gate": gate, **_limits(config)}
 
 
 def _limits(config: Config) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from spacecast.faults import Fault, NeedsPerson
+from spacecast.publish.publication import NotYet
+from spacecast.transport import ServiceDown
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,8 @@ def run_steps(steps: Sequence[Step], perform: Callable[[Step], None]) -> None:
     """Perform every step once those it needs are done; independent ones at the same time, each in a thread.
 
     A failing step keeps only those from starting that need it. When nothing more can run, the worst fault
-    is raised: an unexpected error first, then one for a person, then a passing one. Raises ValueError for
-    a graph that can never finish.
+    is raised: an unexpected error first, then one for a person, then an outage, then what passes otherwise, and what
+    is only awaited last. Raises ValueError for a graph that can never finish.
     """
     waiting = {step.name: step for step in steps}
     done: set[str] = set()
@@ -77,6 +79,7 @@ def _start(
 
 
 def _rank(error: BaseException) -> int:
-    if isinstance(error, NeedsPerson):
-        return 1
-    return 2 if isinstance(error, Fault) else 0
+    kinds = (NeedsPerson, ServiceDown, NotYet)
+    ranks = (1, 2, 4)
+    found = next((rank for kind, rank in zip(kinds, ranks, strict=True) if isinstance(error, kind)), 3)
+    return found if isinstance(error, Fault) else 0

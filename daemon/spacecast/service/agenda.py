@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from typing import Protocol
 
 
 @dataclass(frozen=True, order=True)
@@ -16,11 +17,23 @@ class Task:
     stage: str
 
 
+class Obstacle(Protocol):
+    """What some tasks wait for that no time can be given for, such as a service that is down."""
+
+    def stands(self) -> bool:
+        """Say whether it is still in the way."""
+
+
+Again = float | Obstacle | None
+"""When to look at a task again: after so many seconds, when an obstacle is gone, or never."""
+
+
 class Agenda:
     """A queue of tasks with the time at which each is due, for several workers.
 
     A task that is put twice is done once, at the earlier time; one that is put while it is being worked
-    on is done again afterwards, so no hint is lost and no dataset is worked on twice at once.
+    on is done again afterwards, so no hint is lost and no dataset is worked on twice at once. One that waits for an
+    obstacle is due when `wake` says that it is gone, or when it is put again.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,6 +43,7 @@ class Agenda:
         self._due: dict[Task, float] = {}
         self._working: set[Task] = set()
         self._again: dict[Task, float] = {}
+        self._parked: dict[Task, Obstacle] = {}
         self._order = count()
         self._closed = False
 
@@ -55,22 +69,42 @@ class Agenda:
                 self._changed.wait(wait)
         return None
 
-    def finish(self, task: Task, again_after_seconds: float | None = None) -> None:
+    def finish(self, task: Task, again: Again = None) -> None:
         """Say that a taken task has been worked on, and when it should be looked at again, if at all."""
         with self._changed:
             self._working.discard(task)
             asked = self._again.pop(task, None)
-            later = None if again_after_seconds is None else self._clock() + again_after_seconds
+            later = self._due_or_parked(task, again)
             due = min((time for time in (asked, later) if time is not None), default=None)
             if due is not None:
                 self._push(task, due)
             self._changed.notify_all()
 
+    def _due_or_parked(self, task: Task, again: Again) -> float | None:
+        if again is None or isinstance(again, (int, float)):
+            return None if again is None else self._clock() + again
+        if not again.stands():
+            return self._clock()
+        self._parked[task] = again
+        return None
+
+    def wake(self) -> None:
+        """Have everything done now whose obstacle is gone; to be called after one has gone."""
+        with self._changed:
+            for task in [task for task, obstacle in self._parked.items() if not obstacle.stands()]:
+                self._push(task, self._clock())
+
+    def obstacles(self) -> set[Obstacle]:
+        """Give everything that tasks wait for."""
+        with self._changed:
+            return set(self._parked.values())
+
     def drop(self, dataset_id: int) -> None:
         """Forget what is due for a dataset; what is being worked on ends by itself."""
         with self._changed:
-            for task in [task for task in self._due if task.dataset_id == dataset_id]:
-                del self._due[task]
+            for task in [task for task in (*self._due, *self._parked) if task.dataset_id == dataset_id]:
+                self._due.pop(task, None)
+                self._parked.pop(task, None)
 
     def close(self) -> None:
         """Let all waiting workers go; nothing is taken any more."""
@@ -89,7 +123,7 @@ class Agenda:
 
     @property
     def length(self) -> int:
-        """How many tasks are due now or later, or being worked on."""
+        """How many tasks are due now or later, or being worked on; those that wait for an obstacle do not count."""
         with self._changed:
             return len(self._due) + len(self._working)
 
@@ -100,6 +134,7 @@ class Agenda:
             return sorted(self._working)
 
     def _push(self, task: Task, due: float) -> None:
+        self._parked.pop(task, None)
         self._due[task] = due
         heapq.heappush(self._heap, (due, next(self._order), task))
         # All: whoever waits for idleness must not be woken in a worker's place.

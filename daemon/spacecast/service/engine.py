@@ -15,9 +15,10 @@ from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, shown_
 from spacecast.publish.known import expect_known
 from spacecast.publish.reconcile import Reconciler
 from spacecast.publish.services import Services
-from spacecast.service.agenda import Task
+from spacecast.service.agenda import Again, Task
 from spacecast.service.lanes import Lane
 from spacecast.service.live import LivePace
+from spacecast.service.outages import follow, passes
 from spacecast.service.renewals import Renewals
 
 log = structlog.get_logger()
@@ -47,6 +48,8 @@ class Engine:
         self._live = LivePace()
         self._links = Lane("link lane", config.limits.link_workers, self._perform)
         self._bulk = Lane("bulk lane", config.limits.bulk_workers, self._perform)
+        self._gates = services.gates.values()
+        follow(self._gates, (self._links.agenda, self._bulk.agenda))
         self.discovery = Discovery(
             [_watched(watch) for watch in config.watch],
             Wanted(config.metadata.files, config.metadata.running_file),
@@ -65,6 +68,8 @@ class Engine:
 
     def look_again(self) -> None:
         """Look at everything that is not done at once, what is blocked included, and scan all folders."""
+        for gate in self._gates:
+            gate.look_again()
         for dataset_id, stage in self._patiently(lambda: list(self._ledger.unfinished_stages())) or ():
             if stage.name in stage_names(self._config):
                 self._put(dataset_id, stage.name)
@@ -116,7 +121,7 @@ class Engine:
 
     def _await_idle(self, lane: Lane, deadline: float) -> bool:
         while not self._stop.is_set() and time.monotonic() < deadline:
-            if lane.agenda.wait_idle(_GLANCE_SECONDS, _SOON_SECONDS):
+            if lane.agenda.wait_idle(_GLANCE_SECONDS, _SOON_SECONDS) and not passes(lane.agenda.obstacles()):
                 return True
         return False
 
@@ -211,26 +216,26 @@ class Engine:
         lane = self._links if stage == LINK else self._bulk
         lane.agenda.put(Task(dataset_id, stage), delay_seconds)
 
-    def _perform(self, task: Task) -> float | None:
+    def _perform(self, task: Task) -> Again:
         started = time.monotonic()
         try:
-            again_seconds = self._reconciler.reconcile(task.dataset_id, task.stage)
+            again = self._reconciler.reconcile(task.dataset_id, task.stage)
             if task.stage == LINK:
                 self._after_link(task.dataset_id)
         except (LedgerTrouble, LedgerUnusable) as trouble:
             # What was reached is found again by its marker; how it ended could not be written down.
             log.warning("ledger unusable", dataset=task.dataset_id, stage=task.stage, reason=str(trouble))
             return LEDGER_SECONDS
-        return self._paced(task, again_seconds, time.monotonic() - started)
+        return self._paced(task, again, time.monotonic() - started)
 
-    def _paced(self, task: Task, again_seconds: float | None, cost_seconds: float) -> float | None:
-        if task.stage != CATALOG:
-            return again_seconds
-        if again_seconds is None:
+    def _paced(self, task: Task, again: Again, cost_seconds: float) -> Again:
+        if task.stage != CATALOG or not (again is None or isinstance(again, (int, float))):
+            return again
+        if again is None:
             self._live.forget(task.dataset_id)
             return None
         self._live.note_cost(task.dataset_id, cost_seconds)
-        return self._live.pause_seconds(task.dataset_id, again_seconds)
+        return self._live.pause_seconds(task.dataset_id, again)
 
     def _after_link(self, dataset_id: int) -> None:
         stages = self._ledger.stages(dataset_id)

@@ -7,21 +7,21 @@ from itertools import count
 
 import structlog
 
-from spacecast.service.agenda import Agenda, Task
+from spacecast.service.agenda import Again, Agenda, Task
 
 log = structlog.get_logger()
 
 # When a task that ended with an error of the program is tried again.
 ERROR_SECONDS = 60.0
 
-Perform = Callable[[Task], float | None]
+Perform = Callable[[Task], Again]
 
 
 class Lane:
     """Workers on one agenda; each task is performed by calling `perform`.
 
-    `perform` returns after how many seconds the task should be looked at again, or None. An error that it
-    raises is a fault of the program: it is told, and the task tried again later; the lane goes on.
+    `perform` returns when the task should be looked at again. An error that it raises is a fault of the program: it is
+    told, and the task tried again later; the lane goes on.
     """
 
     def __init__(self, name: str, workers: int, perform: Perform, clock: Callable[[], float] = time.monotonic) -> None:
@@ -56,7 +56,7 @@ class Lane:
 
     def _work(self) -> None:
         while (task := self.agenda.take()) is not None:
-            again: float | None = ERROR_SECONDS
+            again: Again = ERROR_SECONDS
             try:
                 again = self._perform(task)
             except Exception:

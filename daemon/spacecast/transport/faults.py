@@ -1,10 +1,12 @@
 """Why a request got no answer, told apart by whether the service may have acted on it.
 
 Passing
+├── ServiceDown         nothing was sent: the whole service is known to be out (in `gate`)
 ├── NoAnswer            nothing happened, or repeating does no harm
 └── Unclear
     └── ReplyLost       the request left, its reply did not arrive
 NeedsPerson
+├── ServiceClosed       nothing was sent: the service is known to refuse everything (in `gate`)
 ├── UntrustedService    the certificate is not the one of the service
 └── BadRequest          the request could not be made at all (URL, header, CA file)
 """

@@ -22,7 +22,7 @@ from spacecast.transport.faults import AnswerTooLarge, NoAnswer, ReplyLost
 
 Parameters = Mapping[str, str | int | Sequence[str]]
 
-_REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
+REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _CHUNK_BYTES = 65536
 _LIBRARY_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError)
 
@@ -123,7 +123,7 @@ class Transport:
             body=content,
             params=params,
             read_timeout_seconds=self._read_timeout_seconds if timeout_seconds is None else timeout_seconds,
-            repeatable=method in _REPEATABLE_METHODS if repeatable is None else repeatable,
+            repeatable=method in REPEATABLE_METHODS if repeatable is None else repeatable,
         )
         with self._sent(request) as response:
             return Answer(response.status_code, response.headers, b"".join(self._bounded(request, response)))

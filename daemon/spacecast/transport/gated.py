@@ -1,0 +1,33 @@
+"""Requests that go through a gate, so that an outage of their service costs one probe and not one request each."""
+
+from typing import Any
+
+from spacecast.transport.answer import Answer
+from spacecast.transport.gate import Gate
+from spacecast.transport.sender import REPEATABLE_METHODS, Transport
+
+_LONGEST_PROBE_SECONDS = 10.0
+
+
+class GatedTransport(Transport):
+    """A Transport whose requests raise ServiceDown or ServiceClosed, unsent, while its service is known to be out.
+
+    `probe_path` is something cheap to GET that needs the token, so that a refused token shows as well.
+    """
+
+    def __init__(self, base_url: str, *, gate: Gate, probe_path: str, **options: Any) -> None:
+        super().__init__(base_url, **options)
+        self._gate, self._probe_path = gate, probe_path
+        gate.attach(self.service, self._probe)
+
+    def request(self, method: str, path: str, *, repeatable: bool | None = None, **content: Any) -> Answer:
+        """Send as Transport does, through the gate."""
+        may_be_repeated = method in REPEATABLE_METHODS if repeatable is None else repeatable
+        send = super().request
+        return self._gate.around(
+            lambda: send(method, path, repeatable=may_be_repeated, **content), repeatable=may_be_repeated
+        )
+
+    def _probe(self) -> Answer:
+        timeout_seconds = min(self._read_timeout_seconds, _LONGEST_PROBE_SECONDS)
+        return super().request("GET", self._probe_path, timeout_seconds=timeout_seconds)
