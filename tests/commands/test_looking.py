@@ -5,7 +5,7 @@ import json
 import pytest
 
 from spacecast.ledger import State
-from support.world import made
+from support.world import made, wait_for
 
 
 @pytest.fixture
@@ -81,3 +81,19 @@ def test_a_wrong_config_is_told_with_file_and_line(world):
     assert f"{world.folder}/spacecast.yaml:" in wrong.stderr
     assert "metadata.fies" in wrong.stderr
     assert "files" in wrong.stderr
+
+
+def test_status_sums_up_what_several_datasets_wait_for(world):
+    world.onedata.zone.down()
+    names = ("run1", "run2", "run3")
+    with world.daemon():
+        for name in names:
+            world.drop(name)
+        for name in names:
+            world.await_state(name, State.RETRYING)
+        wait_for("all at the gate", lambda: len({world.dataset(name).reason for name in names}) == 1, 20)
+        shown = world.command("status").stdout
+        (number,) = json.loads(world.command("status", "--json").stdout)["common_reasons"].values()
+    assert number == 3
+    assert "3 datasets: Onezone" in shown
+    assert "is not answering since" in shown

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from spacecast.cli.columns import print_rows
+from spacecast.cli.columns import print_line, print_rows
 from spacecast.cli.dataset_page import print_datasets
 from spacecast.cli.options import DONE, NEEDS_PERSON, config_option, ledger_of, load_config, with_exit_codes
 from spacecast.cli.telling import age, dataset_facts, event_facts, in_words, object_facts, stage_facts
@@ -47,7 +48,8 @@ def status(config_path: Path | None, states: tuple[str, ...], *, as_json: bool) 
     datasets = list(ledger.datasets(*map(State, states)))
     ledger.close()
     if as_json:
-        click.echo(json.dumps({"datasets": [dataset_facts(dataset) for dataset in datasets]}, indent=2))
+        facts = [dataset_facts(dataset) for dataset in datasets]
+        click.echo(json.dumps({"datasets": facts, "common_reasons": _common_reasons(datasets)}, indent=2))
     else:
         _print_table(datasets, Console())
     return DONE
@@ -56,8 +58,16 @@ def status(config_path: Path | None, states: tuple[str, ...], *, as_json: bool) 
 def _print_table(datasets: list[Dataset], console: Console) -> None:
     if datasets:
         print_rows(console, ("dataset", "state", "since", "reason"), [_row(dataset) for dataset in datasets])
+    for reason, number in _common_reasons(datasets).items():
+        print_line(console, f"{number} datasets: {in_words('', reason)}")
     counts = {state: sum(dataset.state is state for dataset in datasets) for state in State}
     click.echo(", ".join(f"{number} {state}" for state, number in counts.items() if number) or "no datasets")
+
+
+def _common_reasons(datasets: list[Dataset]) -> dict[str, int]:
+    """Return what several datasets wait for, a service that is out say, and how many."""
+    waiting = Counter(one.reason for one in datasets if one.state in (State.RETRYING, State.BLOCKED))
+    return {reason: number for reason, number in waiting.most_common() if number > 1}
 
 
 def _row(dataset: Dataset) -> tuple[str | Text, ...]:
