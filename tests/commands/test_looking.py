@@ -90,8 +90,8 @@ def test_status_sums_up_what_several_datasets_wait_for(world):
         for name in names:
             world.drop(name)
         for name in names:
-            world.await_state(name, State.RETRYING)
-        wait_for("all at the gate", lambda: len({world.dataset(name).reason for name in names}) == 1, 20)
+            world.await_state(name, State.RETRYING, seconds=60)
+        wait_for("all at the gate", lambda: len({world.dataset(name).reason for name in names}) == 1, 60)
         shown = world.command("status").stdout
         (number,) = json.loads(world.command("status", "--json").stdout)["common_reasons"].values()
     assert number == 3

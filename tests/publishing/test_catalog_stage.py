@@ -10,6 +10,7 @@ from tiled.client import from_uri
 from spacecast.ledger import State
 from spacecast.sandbox.acquisition import METADATA, acquire
 from spacecast.sandbox.tiled import TiledSandbox
+from spacecast.transport import back_off_seconds
 from support.tiled_server import prepared_catalog
 from support.world import made, wait_for
 
@@ -148,7 +149,8 @@ def _is_readable(client, path):
         return False
 
 
-def test_the_link_comes_where_tiled_is_down(world, tiled, opened):
+def test_the_link_comes_where_tiled_is_down(world, tiled, opened, monkeypatch):
+    monkeypatch.setitem(back_off_seconds.__kwdefaults__, "longest_seconds", 1.0)
     tiled.stop()
     try:
         with world.engine():
