@@ -16,7 +16,7 @@ from spacecast.folders import DatasetFolder, Skipped, open_folder
 from spacecast.metadata import publishable, sidecar_name
 from spacecast.publish.adoption import SPACE
 from spacecast.publish.identity import NotOurs
-from spacecast.publish.link_provider import SHARE
+from spacecast.publish.link_share import SHARE
 from spacecast.publish.publication import Publication
 from spacecast.publish.reading import read_document
 

@@ -9,6 +9,7 @@ import stat
 
 from spacecast.folders import DatasetFolder
 from spacecast.metadata import LostRace, hide_from_others
+from spacecast.onedata import Gone
 from spacecast.publish.admission import stamp_text
 from spacecast.publish.link_invite import INVITE
 from spacecast.publish.link_provider import SUPPORT
@@ -35,7 +36,12 @@ def hide(publication: Publication, folder: DatasetFolder) -> None:
             raise LostRace(f"{name} was saved while it was being read; it is looked at again.")
         # Our own change of the mode is recognised by it and starts nothing.
         publication.ledger.update(publication.dataset.id, read_stamp=stamp_text(publication.read.stamp))
-    settle_owed_scan(publication)
+    try:
+        settle_owed_scan(publication)
+    except Gone:
+        # Without the import nobody gets the file there. The scan stays owed: no token is written, and whether the
+        # space is lost is found out before that.
+        return
 
 
 def hide_beside(publication: Publication, folder: DatasetFolder, name: str) -> None:

@@ -7,7 +7,7 @@ import structlog
 from spacecast.faults import Fault
 from spacecast.folders import DatasetFolder, Vanished, open_folder
 from spacecast.ledger import Event
-from spacecast.publish import link_invite, link_provider, link_zone
+from spacecast.publish import link_invite, link_provider, link_share, link_zone
 from spacecast.publish.admission import LINK
 from spacecast.publish.adoption import SPACE, complete_block, renew_lost
 from spacecast.publish.publication import NotYet, Publication
@@ -25,7 +25,7 @@ _ALWAYS = (
     Step(link_provider.STORAGE, link_provider.storage),
     Step(link_provider.IMPORT_SETUP, link_provider.import_setup, (link_provider.SUPPORT,)),
     Step(link_provider.VISIBILITY, link_provider.visibility, (link_provider.SUPPORT,)),
-    Step(link_provider.SHARE, link_provider.share, (link_provider.VISIBILITY,)),
+    Step(link_share.SHARE, link_share.share, (link_provider.VISIBILITY,)),
     Step(link_zone.GROUP, link_zone.group),
     Step(link_zone.MEMBERSHIP, link_zone.membership, (SPACE, link_zone.GROUP)),
 )
@@ -49,6 +49,7 @@ def publish_link(publication: Publication) -> None:
             # A copied folder, or a lost space, must be found out before anything is made for it.
             _perform(publication, folder, _SPACE)
         run_steps(link_steps(publication), lambda step: _perform(publication, folder, step))
+        link_share.renew_description(publication)
         if publication.known(link_invite.SUPERSEDED):
             _perform(publication, folder, _REVOKE)
 

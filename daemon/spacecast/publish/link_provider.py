@@ -9,9 +9,8 @@ from typing import TypeVar
 
 from spacecast.faults import NeedsPerson, Passing
 from spacecast.metadata import publishable
-from spacecast.onedata import Conflict, Forbidden, Gone, NotVisibleYet, SupportDetails
+from spacecast.onedata import Conflict, Forbidden, NotVisibleYet, SupportDetails
 from spacecast.publish.adoption import SPACE
-from spacecast.publish.description import share_description
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.link_zone import MARKER_KEY
 from spacecast.publish.publication import Publication
@@ -19,7 +18,7 @@ from spacecast.transport import Stopped, await_condition
 
 T = TypeVar("T")
 
-STORAGE, SUPPORT, VISIBILITY, SHARE, DESCRIPTION = "storage", "support", "visibility", "share", "json-metadata"
+STORAGE, SUPPORT, VISIBILITY, DESCRIPTION = "storage", "support", "visibility", "json-metadata"
 SUPPORT_TOKEN, IMPORT_SETUP = "support token", "import set-up"
 # Onedata decodes values that are JSON; the letter keeps a marker of digits what it is.
 _MARKER_PREFIX = "u-"
@@ -162,17 +161,7 @@ def visibility(publication: Publication) -> None:
     publication.confirm(VISIBILITY, space.root_id, at=time.time())
 
 
-def share(publication: Publication) -> None:
-    """Make sure that there is one public share of the space's root, and learn its address."""
-    ensure(
-        publication,
-        SHARE,
-        find=lambda: _soon(publication, lambda: _find_share(publication)),
-        create=lambda: _soon(publication, lambda: _create_share(publication)),
-    )
-
-
-def _soon(publication: Publication, call: Callable[[], T]) -> T:
+def soon(publication: Publication, call: Callable[[], T]) -> T:
     """Make a call whose refusal shortly after the support only means that privileges are still under way."""
     try:
         return call()
@@ -183,30 +172,6 @@ def _soon(publication: Publication, call: Callable[[], T]) -> T:
         raise Passing(f"{refusal} The space is new; it is tried again.") from refusal
 
 
-def _create_share(publication: Publication) -> Found:
-    share_id = publication.services.provider.create_share(
-        publication.dataset.title, publication.id_of(VISIBILITY), description=share_description(publication)
-    )
-    return _share_found(publication, share_id)
-
-
-def _find_share(publication: Publication) -> Found | None:
-    zone = publication.services.zone
-    for share_id in publication.services.provider.direct_share_ids(publication.id_of(VISIBILITY)):
-        try:
-            details = zone.share(share_id)
-        except Gone:
-            continue
-        if publication.is_adopted or details.name == publication.dataset.title:
-            return Found(share_id, {"public_url": details.public_url, "root_file_id": details.root_file_id})
-    return None
-
-
-def _share_found(publication: Publication, share_id: str) -> Found:
-    details = publication.services.zone.share(share_id)
-    return Found(share_id, {"public_url": details.public_url, "root_file_id": details.root_file_id})
-
-
 def describe(publication: Publication) -> None:
     """Put the metadata file's content, without secrets, on the space's root as JSON; again when it has changed."""
     names = publication.config.metadata.block_names
@@ -215,5 +180,5 @@ def describe(publication: Publication) -> None:
     if publication.detail(DESCRIPTION, "sha256") == digest:
         return
     root_id = publication.id_of(VISIBILITY)
-    _soon(publication, lambda: publication.services.provider.put_json_metadata(root_id, document))
+    soon(publication, lambda: publication.services.provider.put_json_metadata(root_id, document))
     publication.confirm(DESCRIPTION, None, sha256=digest)

@@ -8,7 +8,7 @@ from spacecast.publish.admission import stamp_text
 from spacecast.publish.adoption import BLOCK, SPACE
 from spacecast.publish.description import tiled_address
 from spacecast.publish.hiding import hide_beside, settle_owed_scan
-from spacecast.publish.link_provider import SHARE
+from spacecast.publish.link_share import SHARE
 from spacecast.publish.publication import Publication
 from spacecast.secrecy import without_tokens
 
