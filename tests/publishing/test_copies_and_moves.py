@@ -47,7 +47,7 @@ def test_a_copy_stays_a_copy_when_the_original_is_gone(world):
         world.await_state("run1", State.MISSING)
         engine.look_again()
         words = f"carries the space of {folder}, which is not there now"
-        wait_for("the reason", lambda: words in world.dataset("copy").reason, 30)
+        wait_for("the reason", lambda: words in world.dataset("copy").reason, 60)
         assert len(world.onedata.state.storages) == 1
         kept.rename(folder)
         world.await_state("run1", State.READY)
@@ -92,7 +92,7 @@ def test_a_folder_that_is_moved_to_another_root_keeps_its_link(world):
     with world.engine():
         folder = _published(world)
         folder.rename(other / "run1")
-        dataset = wait_for("the move", lambda: _ready_in(world, other), 30)
+        dataset = wait_for("the move", lambda: _ready_in(world, other), 60)
     (storage,) = world.onedata.state.storages.values()
     assert storage.mount_point == str(dataset.path) == str(other / "run1")
     world.root = other
@@ -112,7 +112,7 @@ def test_one_name_in_two_roots_makes_two_datasets(world):
     (other / "run1" / "SPA.yml").write_bytes(AUTHOR)
     with world.engine():
         world.drop("run1")
-        both = wait_for("both", lambda: _all_ready(world, 2), 30)
+        both = wait_for("both", lambda: _all_ready(world, 2), 60)
     assert len({dataset.key for dataset in both}) == len({dataset.title for dataset in both}) == 2
     assert len(world.onedata.state.spaces) == len(world.onedata.state.storages) == 2
 
@@ -145,7 +145,7 @@ def test_two_folders_that_exchange_their_names_keep_their_links(world):
         second.rename(first)
         aside.rename(second)
         for name in ("one", "two"):
-            wait_for("to be seen", lambda name=name: "another folder" in world.dataset(name).reason, 30)
+            wait_for("to be seen", lambda name=name: "another folder" in world.dataset(name).reason, 60)
         engine.look_again()
     assert {world.block("one")["PublicURL"], world.block("two")["PublicURL"]} == set(links.values())
     assert len(world.onedata.state.storages) == len(world.onedata.state.shares) == 2

@@ -22,7 +22,7 @@ def _replace(file, content):
 
 
 def _await_content(file, content):
-    wait_for("the block", lambda: file.read_bytes() == content, 30)
+    wait_for("the block", lambda: file.read_bytes() == content, 60)
 
 
 @pytest.mark.parametrize("other", ["away.yml", "../run1.yml"])
@@ -90,10 +90,10 @@ def test_a_file_that_is_renamed_within_a_pattern_keeps_its_link(world):
     with world.engine():
         folder, content = _published(world)
         (folder / "SPA.yml").rename(folder / "session.yml")
-        wait_for("the new name", lambda: world.dataset("run1").metadata_name == "session.yml", 30)
+        wait_for("the new name", lambda: world.dataset("run1").metadata_name == "session.yml", 60)
         (folder / "session.yml").write_bytes(content.replace(b"demo", b"late"))
         puts = lambda: world.onedata.log.matching(method="PUT", path="/metadata/json")  # noqa: E731 - one expression
-        wait_for("the update", lambda: puts()[-1].body == {"Project": "late"}, 30)
+        wait_for("the update", lambda: puts()[-1].body == {"Project": "late"}, 60)
         world.await_state("run1", State.READY)
     assert (folder / "session.yml").read_bytes() == content.replace(b"demo", b"late")
     assert len(world.onedata.state.spaces) == len(world.onedata.state.shares) == 1
@@ -113,5 +113,5 @@ def test_a_space_that_was_deleted_is_not_made_again_by_a_save_that_came_first(wo
         assert "save SPA.yml again (touch is enough)" in reason
         assert world.onedata.state.spaces == {}
         (folder / "SPA.yml").touch()
-        wait_for("the link", lambda: b"PublicURL" in (folder / "SPA.yml").read_bytes(), 30)
+        wait_for("the link", lambda: b"PublicURL" in (folder / "SPA.yml").read_bytes(), 60)
     assert world.block("run1")["Space"] != space_id

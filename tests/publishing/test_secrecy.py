@@ -40,7 +40,7 @@ def test_at_no_moment_of_the_publication_does_a_guest_get_the_token(world):
             folder = world.drop("run1")
             world.await_state("run1", State.READY)
             (folder / "SPA.yml").write_bytes((folder / "SPA.yml").read_bytes() + b"Late: 1\n")
-            wait_for("the update", lambda: len(world.onedata.log.matching(path="/metadata/json")) == 2, 20)
+            wait_for("the update", lambda: len(world.onedata.log.matching(path="/metadata/json")) == 2, 60)
             world.await_state("run1", State.READY)
     finally:
         stop.set()

@@ -14,7 +14,7 @@ def _touched(world, folder):
     """Have another pass over the dataset."""
     file = folder / "SPA.yml"
     file.write_bytes(file.read_bytes() + b"More: 1\n")
-    wait_for("a pass", lambda: world.onedata.log.matching(method="PUT", path="/metadata/json")[-1].body.get("More"), 30)
+    wait_for("a pass", lambda: world.onedata.log.matching(method="PUT", path="/metadata/json")[-1].body.get("More"), 60)
     world.await_state(folder.name, State.READY)
 
 
@@ -32,7 +32,7 @@ def test_a_new_facility_name_and_a_new_template_change_the_page_on_the_next_pass
     world.values["onedata"]["share"] = {"description": str(template)}
     with world.engine():
         (folder / "SPA.yml").touch()
-        wait_for("the page", lambda: _description(world) == "# run1 of Renamed facility\n", 30)
+        wait_for("the page", lambda: _description(world) == "# run1 of Renamed facility\n", 60)
         world.await_state("run1", State.READY)
     assert len(world.onedata.log.matching(method="PATCH", path="/shares/")) == 2
     assert_invariants(world, "run1")

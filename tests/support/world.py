@@ -147,7 +147,7 @@ class World:
         except LedgerUnusable:  # the daemon is just making it
             return None
 
-    def await_state(self, name: str, *states: State, seconds: float = 30.0) -> Dataset:
+    def await_state(self, name: str, *states: State, seconds: float = 60.0) -> Dataset:
         """Wait until a dataset is in one of the states (ready or blocked by default) and return it."""
         wanted = states or SETTLED
 
