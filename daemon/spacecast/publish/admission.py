@@ -2,6 +2,7 @@
 
 import os
 import re
+import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,15 +39,18 @@ class Admission:
     def __init__(self, ledger: Ledger, config: Config) -> None:
         self._ledger = ledger
         self._config = config
+        self.places = threading.RLock()
+        """Held while it is decided which dataset is where: a move must not mix with what is seen meanwhile."""
 
     def see(self, sighting: Sighting) -> Dataset:
         """Record a dataset that was seen for the first time or has changed, a problem with its folder included."""
         name = shown_name(sighting.name)
-        known = self._ledger.dataset_at(sighting.root, name)
-        dataset = known or self._add(sighting.root, name)
-        self._note(dataset, sighting)
-        self._judge_folder(dataset, sighting.problem)
-        return self._ledger.dataset(dataset.id)
+        with self.places:
+            known = self._ledger.dataset_at(sighting.root, name)
+            dataset = known or self._add(sighting.root, name)
+            self._note(dataset, sighting)
+            self._judge_folder(dataset, sighting.problem)
+            return self._ledger.dataset(dataset.id)
 
     def settle(self, sighting: Sighting) -> tuple[Dataset, list[str]]:
         """Take note that a metadata file is at rest; return the dataset and the stages to look at now.
@@ -54,6 +58,10 @@ class Admission:
         None, where the file is the one that was read last and nothing was left undone: our own write-back is
         recognised like this, and a dataset that was ready before a restart.
         """
+        with self.places:
+            return self._settle(sighting)
+
+    def _settle(self, sighting: Sighting) -> tuple[Dataset, list[str]]:
         dataset = self.see(sighting)
         if dataset.state is State.WITHDRAWN:
             return dataset, []
@@ -98,13 +106,16 @@ class Admission:
         )
         return self._ledger.dataset(dataset.id)
 
-    def follow(self, dataset_id: int, found_id: int) -> list[int]:
+    def follow(self, dataset_id: int, found: Dataset) -> list[int]:
         """Let a published dataset go on in the folder in which it was found under another name; return what to look at.
 
-        What was made of that folder so far has no remote object: it takes the place that became free, if another
-        folder is there by now, and is dropped otherwise.
+        The record `found` of that folder has no remote object: it takes the place that became free, if another folder
+        is there by now, and is dropped otherwise. Empty, and nothing done, where it is not that folder's any more.
         """
-        before = self._ledger.dataset(dataset_id)
+        present = self._ledger.dataset_at(found.root, found.name)
+        if present is None or present.id != found.id:
+            return []
+        before, found_id = self._ledger.dataset(dataset_id), found.id
         self._ledger.exchange_places(dataset_id, found_id)
         self._ledger.clear_stage(dataset_id, FOLDER_STAGE)
         if before.state is State.MISSING:

@@ -47,7 +47,7 @@ class Reconciler:
     """Runs stages and writes down how they ended; safe to call from any thread for different stages.
 
     With `follow_live` the files of a live dataset are looked through again and again. `on_moved` is called with the
-    number of a published dataset and that of the record under which its folder was found anew.
+    number of a published dataset and the record under which its folder was found anew.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Reconciler:
         stop: threading.Event,
         *,
         follow_live: bool = True,
-        on_moved: Callable[[int, int], None],
+        on_moved: Callable[[int, Dataset], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
@@ -111,7 +111,7 @@ class Reconciler:
             STAGES[before.name](publication)
         except (Stopped, Moved) as end:
             if isinstance(end, Moved):
-                self._on_moved(end.dataset_id, dataset.id)
+                self._on_moved(end.dataset_id, dataset)
             return _Verdict(before, "", None)
         except metadata.NotYet as waiting:
             return _Verdict(

@@ -10,7 +10,7 @@ import structlog
 
 from spacecast.config import Config, Watch
 from spacecast.folders import Discovery, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
-from spacecast.ledger import Condition, Ledger, LedgerTrouble, LedgerUnusable
+from spacecast.ledger import Condition, Dataset, Ledger, LedgerTrouble, LedgerUnusable
 from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, shown_name, stage_names
 from spacecast.publish.known import expect_known
 from spacecast.publish.reconcile import Reconciler
@@ -179,18 +179,23 @@ class Engine:
             self._put(dataset.id, stage)
 
     def _on_gone(self, root: Path, name: str) -> None:
-        dataset = self._patiently(lambda: self._admission.lose(root, name))
-        if dataset is not None:
+        self._patiently(lambda: self._lose(root, name))
+
+    def _lose(self, root: Path, name: str) -> None:
+        with self._admission.places:
+            dataset = self._admission.lose(root, name)
+            if dataset is None:
+                return
             self._links.agenda.drop(dataset.id)
             self._bulk.agenda.drop(dataset.id)
-            log.warning("dataset missing", dataset=dataset.name, root=str(root), reason=dataset.reason)
+        log.warning("dataset missing", dataset=dataset.name, root=str(root), reason=dataset.reason)
 
-    def _on_moved(self, dataset_id: int, found_id: int) -> None:
-        before = self._ledger.dataset(dataset_id).path
-        for number in self._admission.follow(dataset_id, found_id):
-            self._put(number, LINK)
-        after = self._ledger.dataset(dataset_id)
-        log.info("dataset moved", dataset=after.name, root=str(after.root), before=str(before))
+    def _on_moved(self, dataset_id: int, found: Dataset) -> None:
+        with self._admission.places:
+            before = self._ledger.dataset(dataset_id)
+            for number in self._admission.follow(dataset_id, found):
+                self._put(number, LINK)
+        log.info("dataset moved", dataset=found.name, root=str(found.root), before=str(before.path))
 
     def _on_problem(self, problem: Problem) -> None:
         log.warning(problem.message, kind=problem.kind, subject=problem.subject)
