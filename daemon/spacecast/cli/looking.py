@@ -13,6 +13,7 @@ from rich.text import Text
 from spacecast.cli.columns import print_line, print_rows
 from spacecast.cli.dataset_page import print_datasets
 from spacecast.cli.options import DONE, NEEDS_PERSON, config_option, ledger_of, load_config, with_exit_codes
+from spacecast.cli.roots_now import root_problems
 from spacecast.cli.telling import age, dataset_facts, event_facts, in_words, object_facts, stage_facts
 from spacecast.faults import NeedsPerson
 from spacecast.ledger import Dataset, Ledger, State
@@ -43,23 +44,28 @@ _STAGES = (FOLDER_STAGE, LINK, IMPORT, CATALOG)
 )
 @with_exit_codes
 def status(config_path: Path | None, states: tuple[str, ...], *, as_json: bool) -> int:
-    """Show one line for each dataset: its state, since when, and why."""
-    ledger = ledger_of(load_config(config_path, check_machine=False), read_only=True)
-    datasets = list(ledger.datasets(*map(State, states)))
+    """Show one line for each dataset: its state, since when, and why; and which watched folders are not there."""
+    config = load_config(config_path, check_machine=False)
+    ledger = ledger_of(config, read_only=True)
+    datasets, roots = list(ledger.datasets(*map(State, states))), ledger.roots()
     ledger.close()
+    problems = root_problems(config, roots)
     if as_json:
         facts = [dataset_facts(dataset) for dataset in datasets]
-        click.echo(json.dumps({"datasets": facts, "common_reasons": _common_reasons(datasets)}, indent=2))
+        document = {"datasets": facts, "common_reasons": _common_reasons(datasets), "folder_problems": problems}
+        click.echo(json.dumps(document, indent=2))
     else:
-        _print_table(datasets, Console())
+        _print_table(datasets, problems, Console())
     return DONE
 
 
-def _print_table(datasets: list[Dataset], console: Console) -> None:
+def _print_table(datasets: list[Dataset], problems: list[str], console: Console) -> None:
     if datasets:
         print_rows(console, ("dataset", "state", "since", "reason"), [_row(dataset) for dataset in datasets])
     for reason, number in _common_reasons(datasets).items():
         print_line(console, f"{number} datasets: {in_words('', reason)}")
+    for problem in problems:
+        print_line(console, in_words("", problem), style="red")
     counts = {state: sum(dataset.state is state for dataset in datasets) for state in State}
     click.echo(", ".join(f"{number} {state}" for state, number in counts.items() if number) or "no datasets")
 

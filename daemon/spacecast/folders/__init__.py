@@ -14,6 +14,7 @@ from spacecast.folders.opening import DatasetFolder, ReadFile, open_folder
 from spacecast.folders.origins import Origin, origin_at
 from spacecast.folders.problems import Problem
 from spacecast.folders.rest import Rest
+from spacecast.folders.roots import Known as KnownRoots
 from spacecast.folders.roots import Root, RootState, WatchedFolder, expand_roots
 from spacecast.folders.scout import Pace
 from spacecast.folders.sightings import Sighting, Stamp
@@ -28,6 +29,7 @@ __all__ = [
     "FilesystemType",
     "FoundFile",
     "InotifyLimits",
+    "KnownRoots",
     "Origin",
     "Pace",
     "Problem",

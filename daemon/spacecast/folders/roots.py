@@ -4,6 +4,7 @@ A root that is missing, or is the empty place where a file system should be moun
 It never means that its datasets are deleted.
 """
 
+import fnmatch
 import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -48,9 +49,9 @@ class RootState:
     problem: str | None = None
 
 
-def expand_roots(watched: Iterable[WatchedFolder]) -> list[RootState]:
-    """Return the roots of a config as they are now, each once; for `check` and for one-off looks."""
-    roots = Roots()
+def expand_roots(watched: Iterable[WatchedFolder], known: Known | None = None) -> list[RootState]:
+    """Return the roots of a config as they are now, each once; for `check`, `status` and other one-off looks."""
+    roots = Roots(known)
     return [state for entry in watched for state in roots.look(entry)]
 
 
@@ -77,6 +78,10 @@ class Roots:
                 states[path] = match
             elif self._owners.setdefault(path, watched) == watched:
                 states[path] = self.check(match.root)
+        for path in list(self._identities):
+            # Known from an earlier run, and not there now.
+            if path not in states and _is_meant(path, watched):
+                self._owners.setdefault(path, watched)
         for path, owner in list(self._owners.items()):
             if owner == watched and path not in states:
                 states[path] = self.check(Root(path, watched))
@@ -125,6 +130,15 @@ def _matches(watched: WatchedFolder) -> Iterator[RootState]:
         path = Path(match)
         if path.is_dir():
             yield _matched(path, fixed, watched)
+
+
+def _is_meant(path: Path, watched: WatchedFolder) -> bool:
+    """Say whether a resolved path is one that a pattern stands for, there or not."""
+    if not glob.has_magic(watched.folder):
+        return False
+    fixed = _fixed_part(watched.folder)
+    meant = (*fixed.resolve().parts, *Path(watched.folder).parts[len(fixed.parts) :])
+    return len(meant) == len(path.parts) and all(map(fnmatch.fnmatchcase, path.parts, meant))
 
 
 def _matched(path: Path, fixed: Path, watched: WatchedFolder) -> RootState:
