@@ -1,6 +1,8 @@
 """The whole config as one model: the only source of the sample, the JSON schema and the reference page."""
 
+import re
 from pathlib import Path
+from socket import gethostname
 from typing import Annotated, Self
 from urllib.parse import quote, urlsplit
 
@@ -14,7 +16,7 @@ from spacecast.config.secret import Secret
 from spacecast.config.section import Section, Text
 from spacecast.config.tiled_section import Tiled
 from spacecast.config.watch_section import Watch
-from spacecast.config.wrong import wrong
+from spacecast.config.wrong import Form, wrong
 
 LEDGER_FILE = "ledger.sqlite"
 
@@ -32,6 +34,8 @@ def _ledger_url(url: str) -> str:
     return url
 
 
+_UNUSABLE = re.compile(r"[^A-Za-z0-9._:/@+-]")
+Instance = Annotated[Text, Form(r"[A-Za-z0-9._:/@+-]{1,200}", "1 to 200 letters, digits or characters ._:/@+-")]
 DatabaseUrl = Annotated[
     Text, AfterValidator(_ledger_url), WithJsonSchema({"type": "string", "pattern": "^postgresql://"})
 ]
@@ -42,6 +46,13 @@ class Config(Section):
 
     facility: Annotated[Text, Field(min_length=1)] = Field(
         description="The facility's name, as it appears on public pages.", examples=["CEMCOF, CEITEC MU"]
+    )
+    instance: Instance | None = Field(
+        default=None,
+        description="What this Spacecast calls itself in what it makes, so that another one with a ledger of its own"
+        " leaves that alone. `null`: host and state folder, or the address of `ledger`. Give it the name of an earlier"
+        " one to take over what that has published.",
+        examples=["spacecast-1.example.org:/var/lib/spacecast"],
     )
     state_folder: OwnFolder = Field(
         default=Path("/var/lib/spacecast"),
@@ -71,6 +82,11 @@ class Config(Section):
         if self.ledger is None:
             return f"sqlite:///{quote(str(self.state_folder / LEDGER_FILE), safe='/')}"
         return self.ledger.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def instance_name(self) -> str:
+        """What this Spacecast calls itself in what it makes: by default what its ledger cannot share with another's."""
+        return self.instance or _UNUSABLE.sub("_", self.ledger or f"{gethostname()}:{self.state_folder}")
 
     def secrets(self) -> tuple[Secret, ...]:
         """Give every secret, for whatever must be searched for them."""

@@ -88,11 +88,13 @@ class Datasets(Tables):
             rows = connection.execute(sa.select(schema.dataset).where(matches).order_by(columns.id))
             return [_dataset(row) for row in rows]
 
-    def is_taken(self, *, key: str | None = None, title: str | None = None) -> bool:
-        """Say whether a dataset has this key, or this title, already."""
+    def is_taken(self, *, key: str | None = None, title: str | None = None, marker: str | None = None) -> bool:
+        """Say whether a dataset has this key, this title, or this marker already."""
         columns = schema.dataset.c
-        wanted = columns.key == key if key is not None else columns.title == title
-        return self._one(wanted) is not None
+        wanted = {columns.key: key, columns.title: title, columns.marker: marker}
+        return (
+            self._one(sa.or_(*(column == value for column, value in wanted.items() if value is not None))) is not None
+        )
 
     def update(self, dataset_id: int, **facts: Any) -> None:
         """Change columns of a dataset other than its state."""

@@ -6,13 +6,14 @@ import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from spacecast.config import Config, format_duration
 from spacecast.folders import Sighting, Stamp
 from spacecast.ledger import Condition, Dataset, Ledger, Stage, State
 from spacecast.onedata import UnusableName, valid_name
-from spacecast.publish.naming import free_key, free_title
+from spacecast.publish.naming import free_key, free_marker, free_title
 
 FOLDER_STAGE = "folder"
 LINK, IMPORT, CATALOG = "link", "import", "catalog"
@@ -129,13 +130,21 @@ class Admission:
         return [dataset_id, found_id]
 
     def _add(self, root: Path, name: str) -> Dataset:
-        return self._ledger.add(root, name, **self._names(root, name), marker=str(uuid.uuid4()))
+        return self._ledger.add(root, name, **self._names(root, name), marker=self._marker(root / name))
 
     def _names(self, root: Path, name: str) -> dict[str, str]:
         return {
             "key": free_key(root, name, lambda key: self._ledger.is_taken(key=key)),
             "title": free_title(self._title(name), str(root / name), lambda title: self._ledger.is_taken(title=title)),
         }
+
+    def _marker(self, folder: Path) -> str:
+        onedata = self._config.onedata
+        return free_marker(
+            urlsplit(onedata.provider.url).hostname or "",
+            str(onedata.path_at_provider(PurePosixPath(folder))),
+            lambda marker: self._ledger.is_taken(marker=marker),
+        )
 
     def _title(self, name: str) -> str:
         try:

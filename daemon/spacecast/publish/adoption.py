@@ -12,15 +12,14 @@ from urllib.parse import urlsplit
 from spacecast.faults import Fault, NeedsPerson, Passing
 from spacecast.metadata import BlockValues, place_of_key, sidecar_name
 from spacecast.onedata import Forbidden, Gone, NamedToken, SpaceDetails, is_identifier
+from spacecast.publish.claim import marker_in, refuse_another_instance
 from spacecast.publish.ensure import Found
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import SPACE, Publication
 
-SPACE = "space"
 BLOCK = "block"
 """That our block was written into the metadata file, or beside it."""
 LOSS = "lost-space"
 """That an operator was told of the loss of the space, and what the metadata file was like then."""
-_MARKER = re.compile(r"; marker ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z")
 _SHARE_ADDRESS = re.compile(r"/share/([A-Za-z0-9_-]+)/?\Z")
 
 
@@ -69,6 +68,7 @@ def adopted_space(publication: Publication) -> Found | None:
     except (Gone, Forbidden) as refusal:
         raise _out_of_reach(publication, block, f"the space {block.space}", refusal) from refusal
     _require_this_folder(publication, block, details)
+    refuse_another_instance(publication, details)
     _take_over_marker(publication, details)
     return Found(block.space, {"adopted": True})
 
@@ -176,17 +176,18 @@ def _why_not_here(publication: Publication, space_id: str, wanted: PurePosixPath
 
 def _take_over_marker(publication: Publication, details: SpaceDetails) -> None:
     """Go on under the marker of an earlier ledger, so that everything that carries it is found again."""
-    found = _MARKER.search(details.description or "")
-    if found is None or found.group(1) == publication.dataset.marker:
+    found, ledger = marker_in(details), publication.ledger
+    # Another folder may have got it meanwhile: that of a place from which this one was moved.
+    if found is None or found == publication.dataset.marker or ledger.is_taken(marker=found):
         return
-    publication.ledger.update(publication.dataset.id, marker=found.group(1))
+    ledger.update(publication.dataset.id, marker=found)
     publication.dataset = publication.ledger.dataset(publication.dataset.id)
 
 
 def adopted_token(publication: Publication) -> NamedToken | None:
     """Return the token that stands in the file already, if it is one of ours and still good for its group."""
     written = publication.block.invite_token if publication.block is not None else None
-    if written is None or not publication.is_adopted:
+    if written is None or not publication.was_there:
         return None
     zone = publication.services.zone
     for token_id in zone.named_tokens():

@@ -14,10 +14,9 @@ from spacecast.config import Tiled
 from spacecast.faults import Fault, NeedsPerson, NotPermitted, Passing
 from spacecast.folders import DatasetFolder, Skipped, open_folder
 from spacecast.metadata import publishable, sidecar_name
-from spacecast.publish.adoption import SPACE
 from spacecast.publish.identity import NotOurs
 from spacecast.publish.link_share import SHARE
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import SPACE, Publication
 from spacecast.publish.reading import read_document
 
 log = structlog.get_logger()

@@ -10,8 +10,7 @@ from pathlib import PurePosixPath
 from spacecast.config import StorageImport
 from spacecast.folders import DatasetFolder, Skipped
 from spacecast.publish.admission import shown_name
-from spacecast.publish.adoption import SPACE
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import SPACE, Publication
 from spacecast.publish.tally import Tally, open_tally
 from spacecast.transport import Stopped
 

@@ -39,7 +39,7 @@ def ensure(
     if publication.known(kind):
         return
     tried_before = publication.intend(kind)
-    look_first = tried_before or always_find or publication.is_adopted
+    look_first = tried_before or always_find or publication.was_there
     found = (find() if look_first else None) or _create(publication, kind, find, create)
     publication.confirm(kind, found.remote_id, **found.details)
 

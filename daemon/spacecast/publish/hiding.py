@@ -57,7 +57,7 @@ def hide_beside(publication: Publication, folder: DatasetFolder, name: str) -> N
 
 def _hide(publication: Publication, folder: DatasetFolder, name: str) -> None:
     # Without a support, made or about to be by us or another tool, nothing was scanned yet.
-    if SUPPORT in publication.objects or publication.is_adopted or _TOKEN_KEY in publication.metadata.data:
+    if SUPPORT in publication.objects or publication.was_there or _TOKEN_KEY in publication.metadata.data:
         publication.intend(SCAN_OWED)
     hide_from_others(folder.descriptor, name)
 

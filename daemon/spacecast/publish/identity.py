@@ -10,10 +10,10 @@ from spacecast.faults import NeedsPerson, Passing
 from spacecast.folders import DatasetFolder, Origin, origin_at
 from spacecast.ledger import Dataset, RemoteObject
 from spacecast.onedata import Gone, NamedToken, ZoneClient
-from spacecast.publish.adoption import BLOCK, SPACE, way_out
+from spacecast.publish.adoption import BLOCK, way_out
 from spacecast.publish.link_invite import INVITE, tokens_made
 from spacecast.publish.link_provider import STORAGE
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import SPACE, Publication
 
 
 class NotOurs(NeedsPerson):

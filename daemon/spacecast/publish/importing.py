@@ -12,10 +12,9 @@ from spacecast.faults import Passing
 from spacecast.folders import open_folder
 from spacecast.onedata import Refused
 from spacecast.publish.admission import SCAN
-from spacecast.publish.adoption import SPACE
 from spacecast.publish.comparing import compare
 from spacecast.publish.link_provider import SUPPORT, describe
-from spacecast.publish.publication import NotYet, Publication
+from spacecast.publish.publication import SPACE, NotYet, Publication
 from spacecast.publish.reading import read_document
 from spacecast.publish.scanning import ask_for_scan, has_ended_since
 

@@ -4,31 +4,35 @@ import time
 
 import structlog
 
-from spacecast.faults import Fault
+from spacecast.faults import Fault, NeedsPerson
 from spacecast.folders import DatasetFolder, Vanished, open_folder
 from spacecast.ledger import Event
 from spacecast.publish import link_invite, link_provider, link_share, link_zone
 from spacecast.publish.admission import LINK
-from spacecast.publish.adoption import SPACE, complete_block, renew_lost
-from spacecast.publish.publication import NotYet, Publication
-from spacecast.publish.reading import read_metadata
+from spacecast.publish.adoption import complete_block, renew_lost
+from spacecast.publish.claim import AnotherInstance, note_claim
+from spacecast.publish.hiding import hide, holds_a_token
+from spacecast.publish.publication import SPACE, NotYet, Publication
+from spacecast.publish.reading import read_metadata, read_untouched
 from spacecast.publish.steps import Step, run_steps
 from spacecast.publish.write_back import write_back
 
 log = structlog.get_logger()
 
-# What needs nothing of each other runs side by side. The longest chain has six requests: space, support token (the
-# storage is looked for and made meanwhile), support, visibility, share and its details. Then comes the write-back.
+# The space is the claim: nothing is made for a folder before it. Apart from that, what needs nothing of each other
+# runs side by side. The longest chain has six requests: space (storages are listed meanwhile), support token (the
+# storage is made meanwhile), support, visibility, share and its details. Then comes the write-back.
 _SPACE = Step(SPACE, link_zone.space)
 _ALWAYS = (
     _SPACE,
-    Step(link_provider.STORAGE, link_provider.storage),
+    Step(link_provider.STORAGE, link_provider.storage, (SPACE,)),
     Step(link_provider.IMPORT_SETUP, link_provider.import_setup, (link_provider.SUPPORT,)),
     Step(link_provider.VISIBILITY, link_provider.visibility, (link_provider.SUPPORT,)),
     Step(link_share.SHARE, link_share.share, (link_provider.VISIBILITY,)),
-    Step(link_zone.GROUP, link_zone.group),
+    Step(link_zone.GROUP, link_zone.group, (SPACE,)),
     Step(link_zone.MEMBERSHIP, link_zone.membership, (SPACE, link_zone.GROUP)),
 )
+_LOOK = Step("look for storage", link_provider.look_for_storage)
 _TOKEN = Step(link_provider.SUPPORT_TOKEN, link_provider.support_token, (SPACE,))
 _INVITE = Step(link_invite.INVITE, link_invite.invite, (link_zone.GROUP,))
 WRITE = "write-back"
@@ -42,16 +46,35 @@ def publish_link(publication: Publication) -> None:
     """
     dataset = publication.dataset
     with open_folder(dataset.root, dataset.name) as folder:
+        if publication.known(SPACE) is None:
+            _claim(publication, folder)
         read_metadata(publication, folder)
         renew_lost(publication)
-        complete_block(publication)
-        if publication.is_adopted:
-            # A copied folder, or a lost space, must be found out before anything is made for it.
+        if publication.known(SPACE) is None:
+            # It is lost, and is made again, or taken over, before anything that hangs on it.
+            complete_block(publication)
             _perform(publication, folder, _SPACE)
         run_steps(link_steps(publication), lambda step: _perform(publication, folder, step))
         link_share.renew_description(publication)
         if publication.known(link_invite.SUPERSEDED):
             _perform(publication, folder, _REVOKE)
+
+
+def _claim(publication: Publication, folder: DatasetFolder) -> None:
+    """Make the space, before the folder or anything else is touched; raises AnotherInstance where it is another's."""
+    try:
+        read_untouched(publication, folder)
+        complete_block(publication)
+        run_steps((_SPACE, _LOOK), lambda step: _perform(publication, folder, step))
+    except AnotherInstance as refused:
+        note_claim(publication, refused)
+        raise
+    except NeedsPerson:
+        # Nothing is done about the dataset, but no guest shall read a token in it.
+        if publication.read is not None and holds_a_token(publication):
+            hide(publication, folder)
+        raise
+    note_claim(publication, None)
 
 
 def link_steps(publication: Publication) -> tuple[Step, ...]:

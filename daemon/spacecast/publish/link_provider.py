@@ -10,18 +10,16 @@ from typing import TypeVar
 from spacecast.faults import NeedsPerson, Passing
 from spacecast.metadata import publishable
 from spacecast.onedata import Conflict, Forbidden, NotVisibleYet, SupportDetails
-from spacecast.publish.adoption import SPACE
+from spacecast.publish.claim import INSTANCE_KEY, PREFIX, mount_point, refuse_instance
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.link_zone import MARKER_KEY
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import SPACE, Publication
 from spacecast.transport import Stopped, await_condition
 
 T = TypeVar("T")
 
 STORAGE, SUPPORT, VISIBILITY, DESCRIPTION = "storage", "support", "visibility", "json-metadata"
 SUPPORT_TOKEN, IMPORT_SETUP = "support token", "import set-up"
-# Onedata decodes values that are JSON; the letter keeps a marker of digits what it is.
-_MARKER_PREFIX = "u-"
 # How long a provider takes, as a rule, to learn of its first support for a user. Asked too early it answers that it
 # does not know the user, and remembers this for ten seconds.
 FIRST_SUPPORT_SECONDS = 1.0
@@ -29,54 +27,67 @@ FIRST_SUPPORT_SECONDS = 1.0
 
 def storage(publication: Publication) -> None:
     """Make sure that the provider has an imported, read-only storage on the dataset's folder, wherever that is now."""
-    mount_point = _mount_point(publication)
-    _follow(publication, mount_point)
-    marker = f"{_MARKER_PREFIX}{publication.dataset.marker}"
+    place = mount_point(publication)
+    _follow(publication, place)
+    parameters = _signature(publication)
 
-    facts = {
-        "mount_point": str(mount_point),
-        "path": str(publication.dataset.path),
-        "folder": list(publication.origin or ()),
-    }
+    facts = {"mount_point": str(place), "path": str(publication.dataset.path), "folder": list(publication.origin or ())}
 
     def find() -> Found | None:
-        adopted = _storage_of_adopted_space(publication)
-        found = adopted or publication.services.storages.find(str(mount_point), (MARKER_KEY, marker))
+        found = _storage_of_adopted_space(publication) or _storage_on_folder(publication)
         return Found(found, facts) if found is not None else None
 
     def create() -> Found:
         storage_id = publication.services.panel.add_storage(
-            publication.dataset.title, mount_point=str(mount_point), qos_parameters={MARKER_KEY: marker}
+            publication.dataset.title, mount_point=str(place), qos_parameters=parameters
         )
-        publication.services.storages.add(storage_id, str(mount_point), {MARKER_KEY: marker})
+        publication.services.storages.add(storage_id, str(place), parameters)
         return Found(storage_id, facts)
 
     # Always looked for: another tool, or a lost ledger, may have left a storage on this folder.
     ensure(publication, STORAGE, find=find, create=create, always_find=True)
 
 
-def _follow(publication: Publication, mount_point: PurePosixPath) -> None:
+def _follow(publication: Publication, place: PurePosixPath) -> None:
     """Point the storage to the folder's new place after a move; a changed path mapping moves no storage."""
     known, path = publication.known(STORAGE), str(publication.dataset.path)
     if known is None or known.remote_id is None or known.details.get("path", path) == path:
         return
     panel = publication.services.panel
     present = panel.storage(known.remote_id)
-    if present.mount_point != str(mount_point):
-        panel.change_storage(known.remote_id, present.name, mount_point=str(mount_point))
-    publication.services.storages.add(known.remote_id, str(mount_point), present.qos_parameters)
-    publication.confirm(STORAGE, known.remote_id, **{**known.details, "mount_point": str(mount_point), "path": path})
+    if present.mount_point != str(place):
+        panel.change_storage(known.remote_id, present.name, mount_point=str(place))
+    publication.services.storages.add(known.remote_id, str(place), present.qos_parameters)
+    publication.confirm(STORAGE, known.remote_id, **{**known.details, "mount_point": str(place), "path": path})
+
+
+def look_for_storage(publication: Publication) -> None:
+    """Look for a storage on the folder while the space is being made; raises AnotherInstance for another's."""
+    publication.storage_found = (_storage_on_folder(publication),)
+
+
+def _storage_on_folder(publication: Publication) -> str | None:
+    if publication.storage_found is not None:
+        return publication.storage_found[0]
+    storages = publication.services.storages
+    found = storages.find(str(mount_point(publication)), (MARKER_KEY, _signature(publication)[MARKER_KEY]))
+    instance = storages.parameter(found, INSTANCE_KEY) if found is not None else None
+    refuse_instance(publication, instance.removeprefix(PREFIX) if instance is not None else None)
+    return found
+
+
+def _signature(publication: Publication) -> dict[str, str]:
+    return {
+        MARKER_KEY: f"{PREFIX}{publication.dataset.marker}",
+        INSTANCE_KEY: f"{PREFIX}{publication.config.instance_name}",
+    }
 
 
 def _storage_of_adopted_space(publication: Publication) -> str | None:
     panel, space_id = publication.services.panel, publication.known(SPACE)
-    if not publication.is_adopted or space_id is None or space_id.remote_id not in panel.supported_spaces():
+    if not publication.was_there or space_id is None or space_id.remote_id not in panel.supported_spaces():
         return None
     return panel.support(publication.id_of(SPACE)).storage_id
-
-
-def _mount_point(publication: Publication) -> PurePosixPath:
-    return publication.config.onedata.path_at_provider(PurePosixPath(publication.dataset.path))
 
 
 def support_token(publication: Publication) -> None:

@@ -36,7 +36,7 @@ def _find_share(publication: Publication) -> Found | None:
     candidates = [
         details
         for details in _root_shares(publication)
-        if publication.is_adopted or details.name == publication.dataset.title
+        if publication.was_there or details.name == publication.dataset.title
     ]
     # Of several that others made, the one whose address people have already.
     best = min(candidates, key=lambda details: details.public_url != written, default=None)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from spacecast.faults import Passing
 from spacecast.onedata import AlreadyThere, Forbidden, Gone, GroupDetails, SpaceDetails, space_id_from_seed
-from spacecast.publish.adoption import SPACE, adopted_space, adopted_token
+from spacecast.publish.adoption import adopted_space, adopted_token
+from spacecast.publish.claim import backing, is_over_this_folder, refuse_another_instance, signature
 from spacecast.publish.ensure import Found, ensure
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import SPACE, Publication
 
 GROUP, MEMBERSHIP = "group", "membership"
 MARKER_KEY = "spacecast"
@@ -34,12 +35,21 @@ def _own_space(publication: Publication) -> Found | None:
         details = publication.services.zone.space(space_id)
     except (Gone, Forbidden):
         return None
-    return Found(space_id) if _is_ours(publication, details) else None
+    if not _is_ours(publication, details):
+        return None
+    refuse_another_instance(publication, details)
+    return Found(space_id, {"was_there": True, "created_at": details.created_at})
 
 
 def _is_ours(publication: Publication, details: SpaceDetails) -> bool:
     # Releases without descriptions ignore the seed too, so an id that matches is proof enough there.
-    return details.description is None or publication.dataset.marker in details.description
+    is_marked = details.description is None or publication.dataset.marker in details.description
+    owners = set(publication.ledger.owners(SPACE, details.space_id)) - {publication.dataset.id}
+    if not is_marked or owners:
+        return False
+    # One that is over another folder belongs to a dataset that was here before, and was moved.
+    storage = backing(publication, details.space_id)
+    return storage is None or is_over_this_folder(publication, storage)
 
 
 def _create_space(publication: Publication) -> Found:
@@ -47,7 +57,7 @@ def _create_space(publication: Publication) -> Found:
     try:
         space_id = publication.services.zone.create_space(
             dataset.title,
-            description=f"{publication.config.facility}, dataset {dataset.key}; marker {dataset.marker}",
+            description=f"{publication.config.facility}, dataset {dataset.key}{signature(publication)}",
             seed=dataset.seed,
             group_id=onedata.manager_group,
         )
@@ -88,14 +98,18 @@ def _find_group(publication: Publication) -> Found | None:
     if adopted is not None and adopted.group_id and not _belongs_to_another(publication, adopted.group_id):
         return Found(adopted.group_id, {"name": publication.dataset.title})
     for candidate in _groups_to_choose_from(publication):
-        is_new = (candidate.created_at or 0) >= _intended_at(publication) - _CLOCK_SLACK_SECONDS
+        is_new = (candidate.created_at or 0) >= _not_before(publication) - _CLOCK_SLACK_SECONDS
         is_named = candidate.name == publication.dataset.title
         if is_named and is_new and not _belongs_to_another(publication, candidate.group_id):
             return Found(candidate.group_id, {"name": candidate.name})
     return None
 
 
-def _intended_at(publication: Publication) -> float:
+def _not_before(publication: Publication) -> float:
+    """Return when a group of the dataset can have been made at the earliest: its space is made first."""
+    space_made_at = publication.detail(SPACE, "created_at")
+    if space_made_at is not None:
+        return float(space_made_at)
     intent = publication.objects.get(GROUP)
     return float(intent.details.get("intended_at", time.time())) if intent is not None else time.time()
 

@@ -13,6 +13,8 @@ from spacecast.ledger import Dataset, Ledger, RemoteObject
 from spacecast.metadata import BlockValues, Refused
 from spacecast.publish.services import Services
 
+SPACE = "space"
+
 
 class NotYet(Passing):
     """Nothing is wrong; a condition is awaited. The stage stays pending and is looked at again later."""
@@ -41,6 +43,8 @@ class Publication:
     """Why nothing may be written into the metadata file; the links then go into a file beside it."""
     invite_token: str | None = field(default=None, repr=False)
     """Only in memory, between the step that makes it and the one that writes it."""
+    storage_found: tuple[str | None] | None = None
+    """The storage that was there on the folder, or None, once it was looked for in this pass."""
     support_token: str | None = field(default=None, repr=False)
     """Only in memory, between the step that gets it and the one that hands it to the provider."""
     note: str = ""
@@ -88,7 +92,7 @@ class Publication:
 
     def was_tried(self, kind: str) -> bool:
         """Say whether an object of this kind was made, or meant to be made, before this pass or by an earlier one."""
-        return kind in self.tried or self.is_adopted
+        return kind in self.tried or self.was_there
 
     def confirm(self, kind: str, remote_id: str | None, **details: Any) -> RemoteObject:
         """Write down that this object exists."""
@@ -116,6 +120,11 @@ class Publication:
         self.ledger.forget(self.dataset.id, *self.objects)
         self.ledger.update(self.dataset.id, generation=self.dataset.generation + 1)
         self.dataset, self.objects, self.tried = self.ledger.dataset(self.dataset.id), {}, set()
+
+    @property
+    def was_there(self) -> bool:
+        """Whether the space was there before this ledger knew of it, so that whatever belongs to it may be, too."""
+        return self.is_adopted or any(self.detail(SPACE, way) for way in ("adopted", "was_there"))
 
     @property
     def is_adopted(self) -> bool:

@@ -46,6 +46,17 @@ def read_metadata(publication: Publication, folder: DatasetFolder) -> None:
         hide(publication, folder)
 
 
+def read_untouched(publication: Publication, folder: DatasetFolder) -> None:
+    """Read and parse the metadata file and its block, and change nothing of the folder; raises as `read_metadata`."""
+    dataset = publication.dataset
+    if dataset.metadata_name is None:
+        raise NeedsPerson(f"{dataset.path} has no metadata file")
+    # The name is tried first: a dataset without a usable one must not get anything.
+    valid_name(publication.config.onedata.names.name_for(dataset.name))
+    publication.read = folder.read(dataset.metadata_name)
+    read_document(publication, folder)
+
+
 def read_document(publication: Publication, folder: DatasetFolder) -> None:
     """Parse the metadata file into the publication, reading it first where that was not done yet.
 

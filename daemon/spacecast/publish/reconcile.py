@@ -13,6 +13,7 @@ from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Condition, Dataset, Event, Ledger, Stage, State
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, stage_names
 from spacecast.publish.cataloging import catalog_files
+from spacecast.publish.claim import OTHER_INSTANCE
 from spacecast.publish.identity import Moved
 from spacecast.publish.importing import import_files
 from spacecast.publish.link import publish_link
@@ -82,6 +83,8 @@ class Reconciler:
         stages = self._ledger.stages(dataset_id)
         before = stages.get(stage_name) or Stage(stage_name, Condition.PENDING)
         if not self._is_wanted(dataset, stages, before):
+            return None
+        if stage_name == CATALOG and OTHER_INSTANCE in self._ledger.objects(dataset_id):
             return None
         started = self._clock()
         verdict = self._judge(dataset, before)

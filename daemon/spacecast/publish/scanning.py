@@ -1,8 +1,7 @@
 """Has the provider scan a dataset's folder, and tells whether a scan that began afterwards has ended."""
 
 from spacecast.onedata import AlreadyThere
-from spacecast.publish.adoption import SPACE
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import SPACE, Publication
 from spacecast.transport import await_condition
 
 

@@ -17,7 +17,7 @@ class _Known:
 
 
 class StorageIndex:
-    """Finds a storage by our marker, or by its folder.
+    """Finds a storage by its folder and our marker.
 
     The provider's list is read anew at each search, the details of each storage only once: they do not change
     by themselves.
@@ -35,16 +35,22 @@ class StorageIndex:
             self._known[storage_id] = _Known(mount_point, is_imported=True, parameters=parameters)
 
     def find(self, mount_point: str, marker: tuple[str, str]) -> str | None:
-        """Return the id of the storage with our marker, else of an imported one on this very folder, else None."""
-        storages = self._read_details(self._panel.storages())
+        """Return the id of the imported storage on this very folder, the one with our marker first; None without."""
         key, value = marker
-        ours = [storage_id for storage_id, known in storages.items() if known.parameters.get(key) == value]
-        same = [
-            storage_id
-            for storage_id, known in storages.items()
+        here = {
+            storage_id: known
+            for storage_id, known in self._read_details(self._panel.storages()).items()
             if known.is_imported and known.mount_point == mount_point and not self._belongs_to_a_dataset(storage_id)
-        ]
-        return next(iter([*ours, *same]), None)
+        }
+        # The marker alone says less than the place: it stays with a storage whose folder was moved.
+        ours = [storage_id for storage_id, known in here.items() if known.parameters.get(key) == value]
+        return next(iter([*ours, *here]), None)
+
+    def parameter(self, storage_id: str, key: str) -> str | None:
+        """Return a parameter of a storage that was found, as text; None where it has none."""
+        with self._lock:
+            value = self._known[storage_id].parameters.get(key)
+        return None if value is None else str(value)
 
     def _belongs_to_a_dataset(self, storage_id: str) -> bool:
         return bool(self._ledger.owners("storage", storage_id))

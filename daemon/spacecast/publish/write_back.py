@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from spacecast.folders import DatasetFolder, Stamp, open_folder
 from spacecast.metadata import create_file, render_sidecar, replace_file, set_blocks, sidecar_name
 from spacecast.publish.admission import stamp_text
-from spacecast.publish.adoption import BLOCK, SPACE
+from spacecast.publish.adoption import BLOCK
 from spacecast.publish.description import tiled_address
 from spacecast.publish.hiding import hide_beside, settle_owed_scan
 from spacecast.publish.link_share import SHARE
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import SPACE, Publication
 from spacecast.secrecy import without_tokens
 
 Blocks = Mapping[str, Mapping[str, str]]
