@@ -1,12 +1,15 @@
 """A facility with a real Tiled server; each test has a container of its own for its datasets."""
 
+import hashlib
+import shutil
 import threading
 from pathlib import PurePosixPath
 
 import pytest
 
+from spacecast import data
 from spacecast.catalog import CatalogClient, build_plan, mark, register
-from spacecast.data.opening import _client
+from spacecast.data import recording
 from spacecast.folders import open_folder
 from spacecast.sandbox.acquisition import acquire
 from spacecast.sandbox.tiled import TiledSandbox
@@ -54,14 +57,29 @@ class Facility:
         return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(autouse=True)
+def catalogs_made_before(tmp_path_factory, monkeypatch, request):
+    """Begin catalogs with a copy of an empty one, which spares seconds; `makes_catalogs` has them made."""
+    if "makes_catalogs" not in request.fixturenames:
+        empty = prepared_catalog(tmp_path_factory)
+        monkeypatch.setattr(
+            recording, "make_catalog", lambda uri: shutil.copyfile(empty, uri.removeprefix("sqlite:///"))
+        )
+
+
+@pytest.fixture
+def makes_catalogs():
+    """Let a test make its catalogs as users do."""
+
+
+@pytest.fixture(scope="session")
 def served(tmp_path_factory):
     """Give the folder that a real server may read, and the server."""
     base = tmp_path_factory.mktemp("served")
     folder = tmp_path_factory.mktemp("tiled")
     with TiledSandbox(folder, readable_storage=[base], prepared_catalog=prepared_catalog(tmp_path_factory)) as tiled:
         yield base, tiled
-        _client.cache_clear()
+        data.disconnect()
 
 
 @pytest.fixture
@@ -78,6 +96,7 @@ def make_facility(monkeypatch):
         return made
 
     yield make
+    data.disconnect()
     for client in clients:
         client.close()
 
@@ -85,5 +104,5 @@ def make_facility(monkeypatch):
 @pytest.fixture
 def facility(served, request, make_facility):
     base, tiled = served
-    container = "".join(letter for letter in request.node.name if letter.isalnum())[:100]
+    container = hashlib.sha256(request.node.name.encode()).hexdigest()[:12]
     return make_facility(tiled, base, container)

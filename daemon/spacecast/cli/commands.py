@@ -10,6 +10,7 @@ import click
 from spacecast import __version__
 from spacecast.cli.checking import check
 from spacecast.cli.demonstrating import demo
+from spacecast.cli.fetching import download, relocate, wait
 from spacecast.cli.looking import show, status
 from spacecast.cli.playing import sandbox
 from spacecast.cli.running import run, scan
@@ -43,5 +44,5 @@ def main() -> None:
     """Publish experiment folders through Onedata and Tiled."""
 
 
-for command in (run, scan, check, status, show, demo, sandbox):
+for command in (run, scan, check, status, show, demo, sandbox, wait, download, relocate):
     main.add_command(command)

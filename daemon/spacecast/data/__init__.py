@@ -25,7 +25,7 @@ from spacecast.data.faults import (
 )
 from spacecast.data.moved import relocate
 from spacecast.data.offline import from_catalog
-from spacecast.data.opening import Frame, open, search  # noqa: A004 - `data.open` is the name
+from spacecast.data.opening import Frame, disconnect, open, search  # noqa: A004 - `data.open` is the name
 from spacecast.data.refs import Ref, ref
 from spacecast.data.roots import RootMap
 from spacecast.data.status import Status, status
@@ -48,6 +48,7 @@ __all__ = [
     "Status",
     "WaitedInVain",
     "Withdrawn",
+    "disconnect",
     "download",
     "from_catalog",
     "open",

@@ -108,6 +108,11 @@ def _open_from_cache(connected: Server, found: Status, server: Any) -> Any:
     base = Path(named) if named else Path.home() / ".cache" / "spacecast"
     folder = base / connected.api.partition("://")[2].replace("/", "_").replace(":", "_")
     download(
-        found.ref, folder, server=server or connected.api, api_key=connected.api_key, source="onedata", progress=False
+        found.ref, folder, server=_same(connected, server), api_key=connected.api_key, source="onedata", progress=False
     )
     return from_catalog(folder / "catalog.db", readable_storage=[folder / "data"])[(found.ref.dataset, found.entry[-1])]
+
+
+def _same(connected: Server, server: Any) -> Any:
+    is_client = server is not None and not isinstance(server, str)
+    return server if is_client else connected.address("metadata", connected.datasets)

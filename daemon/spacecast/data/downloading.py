@@ -43,7 +43,7 @@ class Downloaded:
 
 def download(
     what: Any,
-    target: "str | PathLike[str]",
+    target: str | PathLike[str],
     *,
     catalog: str | None = "catalog.db",
     source: Literal["auto", "tiled", "onedata"] = "auto",

@@ -7,7 +7,7 @@ from spacecast.data import moving
 from spacecast.data.faults import BadReference
 
 
-def relocate(folder: "str | PathLike[str]", catalog: str = "catalog.db") -> int:
+def relocate(folder: str | PathLike[str], catalog: str = "catalog.db") -> int:
     """Make the catalog in a downloaded folder point to the files in that folder; return how many addresses changed.
 
     `from_catalog` does so by itself. Raises BadReference where there is no downloaded catalog.

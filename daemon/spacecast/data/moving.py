@@ -4,7 +4,7 @@ Tiled keeps absolute addresses only. A table of our own says for which folder th
 """
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 _TABLE = "spacecast_root"
@@ -22,8 +22,10 @@ def seal(database: Path, data: Path) -> None:
             connection.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} (root TEXT)")
             connection.execute(f"DELETE FROM {_TABLE}")
             connection.execute(f"INSERT INTO {_TABLE} VALUES (?)", (address_of(data),))
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.execute("PRAGMA journal_mode=DELETE")
+        # Where somebody has it open it stays as it is, and becomes one file when they close it.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def written_for(database: Path) -> str | None:
@@ -37,10 +39,12 @@ def written_for(database: Path) -> str | None:
 
 
 def revision_of(database: Path) -> str | None:
-    """Give the revision of Tiled's schema in it; None where it is no catalog of Tiled's."""
+    """Give the revision of Tiled's schema in it, None where it is no database; raises OperationalError unread."""
     with closing(_read_only(database)) as connection:
         try:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except sqlite3.OperationalError:
+            raise
         except sqlite3.DatabaseError:
             return None
     return None if row is None else str(row[0])

@@ -8,13 +8,14 @@ import tempfile
 import warnings
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 from spacecast.data.extras import needing
 from spacecast.data.faults import BadReference
-from spacecast.data.moving import relocate, revision_of, written_for
+from spacecast.data.moving import relocate, revision_of
 from spacecast.formats import RAW_ARRAY_MIMETYPE
 
 ADAPTERS: Mapping[str, str] = {RAW_ARRAY_MIMETYPE: "spacecast.formats.raw_array:RawArrayAdapter"}
@@ -22,8 +23,8 @@ ADAPTERS: Mapping[str, str] = {RAW_ARRAY_MIMETYPE: "spacecast.formats.raw_array:
 
 
 def from_catalog(
-    database: "str | PathLike[str]",
-    readable_storage: "Sequence[str | PathLike[str]] | None" = None,
+    database: str | PathLike[str],
+    readable_storage: Sequence[str | PathLike[str]] | None = None,
     *,
     structure_clients: str = "numpy",
     adapters_by_mimetype: Mapping[str, Any] | None = None,
@@ -87,28 +88,48 @@ def _tiled(arguments: list[str], uri: str) -> None:
         raise BadReference(f"The catalog {shown} cannot be used: {lines[-1].replace(uri, shown)}")
 
 
+def upgrade_catalog(database: Path) -> None:
+    """Bring a catalog file of an older Tiled up to this one, in place. Raises BadReference where it cannot be."""
+    if _checked_revision(database, database) != _required():
+        _tiled(["catalog", "upgrade-database", f"sqlite:///{database}"], str(database))
+
+
 def _usable(database: Path, data: Path) -> tuple[Path, Path | None]:
     """Give a database that this Tiled can open and that points to `data`, and the folder of the copy, if it is one."""
-    with needing("offline", "Opening a catalog without a server"):
-        from tiled.catalog.core import ALL_REVISIONS, REQUIRED_REVISION  # noqa: PLC0415 - the server's packages
-    revision = revision_of(database)
-    if revision is None:
-        raise BadReference(f"{database} is no catalog of Tiled's.")
-    if revision not in ALL_REVISIONS:
-        raise BadReference(f"{database} was made by a newer Tiled: pip install --upgrade 'spacecast[offline]'")
-    if revision == REQUIRED_REVISION:
-        try:
+    # A medium that cannot be written may not even let itself be asked.
+    with suppress(sqlite3.OperationalError):
+        if revision_of(database) == _required():
             relocate(database, data)
-        except sqlite3.OperationalError:
-            if written_for(database) is None:
-                raise
-        else:
             return database, None
     folder = Path(tempfile.mkdtemp(prefix="spacecast-catalog-"))
     copy = folder / "catalog.db"
-    shutil.copyfile(database, copy)
-    copy.chmod(0o600)
-    if revision != REQUIRED_REVISION:
-        _tiled(["catalog", "upgrade-database", f"sqlite:///{copy}"], str(copy))
-    relocate(copy, data)
+    try:
+        shutil.copyfile(database, copy)
+        copy.chmod(0o600)
+        if _checked_revision(copy, database) != _required():
+            _tiled(["catalog", "upgrade-database", f"sqlite:///{copy}"], str(copy))
+        relocate(copy, data)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return copy, folder
+
+
+def _required() -> str:
+    with needing("offline", "Opening a catalog without a server"):
+        from tiled.catalog.core import REQUIRED_REVISION  # noqa: PLC0415 - the server's packages take seconds to load
+    return str(REQUIRED_REVISION)
+
+
+def _checked_revision(database: Path, meant: Path) -> str:
+    from tiled.catalog.core import ALL_REVISIONS  # noqa: PLC0415 - the server's packages take seconds to load
+
+    try:
+        revision = revision_of(database)
+    except sqlite3.OperationalError:
+        revision = None
+    if revision is None:
+        raise BadReference(f"{meant} is no catalog of Tiled's.")
+    if revision not in ALL_REVISIONS:
+        raise BadReference(f"{meant} was made by a newer Tiled: pip install --upgrade 'spacecast[offline]'")
+    return revision

@@ -1,6 +1,5 @@
 """Open what a reference names as a Tiled client object; search datasets; the client for both."""
 
-from functools import lru_cache
 from typing import Any
 
 from spacecast.data.away import open_away
@@ -12,7 +11,8 @@ from spacecast.data.status import Status, assets_of, look
 from spacecast.data.trust import trust_for
 from spacecast.data.waiting import not_readable
 
-_CLIENTS = 16
+# One for each server and key: connecting takes some requests.
+_clients: dict[tuple[str, str | None], Any] = {}
 _GONE = frozenset({404, 410, 500, 502, 503, 504})
 
 
@@ -130,11 +130,18 @@ def client_for(connected: Server, server: Any = None) -> Any:
     return _client(connected.api, connected.api_key)
 
 
-@lru_cache(_CLIENTS)
+def disconnect() -> None:
+    """Close the connections that `open` and `search` keep for the next call; what they gave is of no use then."""
+    while _clients:
+        _clients.popitem()[1].context.close()
+
+
 def _client(api: str, api_key: str | None) -> Any:
     from tiled.client import from_uri  # noqa: PLC0415 - Tiled takes long to load
 
-    return from_uri(api, api_key=api_key, verify=trust_for(api))
+    if (api, api_key) not in _clients:
+        _clients[api, api_key] = from_uri(api, api_key=api_key, verify=trust_for(api))
+    return _clients[api, api_key]
 
 
 def _require_readable(found: Status) -> None:

@@ -1,6 +1,5 @@
 """Write the catalog of a download: the same entries with the same metadata, their files being those on this disk."""
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
@@ -10,7 +9,7 @@ from urllib.parse import quote
 from spacecast.data.choosing import Chosen, RemoteEntry
 from spacecast.data.faults import DownloadFailed
 from spacecast.data.moving import address_of, relocate, seal
-from spacecast.data.offline import from_catalog, make_catalog
+from spacecast.data.offline import from_catalog, make_catalog, upgrade_catalog
 from spacecast.formats import RAW_ARRAY_MIMETYPE
 
 _MOST_ASSETS = 500
@@ -21,15 +20,18 @@ _READ_BY_TILED = {".tif": "image/tiff", ".tiff": "image/tiff", ".npy": "applicat
 def record_in_file(database: Path, data: Path, chosen: Sequence[Chosen]) -> None:
     """Enter datasets into a catalog file, which is made where missing; what is in it already and not chosen stays.
 
-    The file is replaced as a whole at the end. Raises DownloadFailed where an entry is refused.
+    A new file appears once it is whole; one that is there is changed in place, since somebody may have it open.
+    Raises DownloadFailed where an entry is refused.
     """
+    if database.exists():
+        upgrade_catalog(database)
+        relocate(database, data)
+        record(database, data, chosen)
+        seal(database, data)
+        return
     draft = database.with_name(f".{database.name}.new")
     draft.unlink(missing_ok=True)
-    if database.exists():
-        shutil.copyfile(database, draft)
-        relocate(draft, data)
-    else:
-        make_catalog(f"sqlite:///{draft}")
+    make_catalog(f"sqlite:///{draft}")
     record(draft, data, chosen)
     seal(draft, data)
     draft.replace(database)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike, environ, fspath
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from spacecast.data.faults import BadReference
@@ -37,15 +37,18 @@ class Ref:
         return Ref(self.dataset, _checked_file(str(below)), self.address)
 
 
-RefLike: TypeAlias = "Ref | str | PathLike[str]"
+RefLike: TypeAlias = Ref | str | PathLike[str]
 """What can be taken for a reference: one, its text, the dataset's address, or a path below a root."""
+
+RootsLike: TypeAlias = RootMap | Mapping[str, str] | PathLike[str] | str
+"""A root map, or what one is made from."""
 
 
 def ref(
     dataset: RefLike,
-    file: "str | PathLike[str] | None" = None,
+    file: str | PathLike[str] | None = None,
     *,
-    roots: "RootMap | Mapping[str, str] | PathLike[str] | str | None" = None,
+    roots: RootsLike | None = None,
 ) -> Ref:
     r"""Make the reference of a dataset, or of a file in it, at once: no network, and nothing has to exist yet.
 
@@ -65,12 +68,12 @@ def ref(
     return found / (PureWindowsPath(text).as_posix() if "\\" in text else text)
 
 
-def refs_of(what: "RefLike | list[RefLike] | tuple[RefLike, ...]") -> list[Ref]:
+def refs_of(what: RefLike | list[Any] | tuple[Any, ...]) -> list[Ref]:
     """Give all references of one or several things that can be taken for one."""
     return [ref(one) for one in what] if isinstance(what, (list, tuple)) else [ref(what)]
 
 
-def _parsed(text: str, roots: "RootMap | Mapping[str, str] | PathLike[str] | str | None") -> Ref:
+def _parsed(text: str, roots: RootsLike | None) -> Ref:
     if "://" in text:
         return _from_address(text)
     if is_absolute(text):
@@ -103,7 +106,7 @@ def _checked_file(text: str) -> str:
     return str(path)
 
 
-def _root_map(roots: "RootMap | Mapping[str, str] | PathLike[str] | str | None", text: str) -> RootMap:
+def _root_map(roots: RootsLike | None, text: str) -> RootMap:
     if isinstance(roots, RootMap):
         return roots
     if isinstance(roots, Mapping):

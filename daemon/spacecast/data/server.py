@@ -148,20 +148,33 @@ def server_for(address: str | None = None, server: Any = None, *, api_key: str |
     no server is named.
     """
     if server is not None and not isinstance(server, str):
-        return Server(address or server.uri, server.context.api_key, http=server.context.http_client)
+        target = address or str(server.uri)
+        if _host(target) != _host(str(server.uri)):
+            return Server(target, None)
+        return Server(target, server.context.api_key, http=server.context.http_client)
     named = server or address or environ.get(ADDRESS_VARIABLE)
     if named and "://" in named:
-        return Server(address or named, api_key or _key_for(named))
-    profile = _profile(named)
-    return Server(address or str(profile["uri"]), api_key or profile.get("api_key") or _key_for(str(profile["uri"])))
+        key = api_key or _key_for(named)
+    else:
+        profile = _profile(named)
+        named = str(profile["uri"])
+        key = api_key or profile.get("api_key") or _key_for(named)
+    target = address or named
+    # A reference that somebody sent must not take a key to another server than its own.
+    return Server(target, key if _host(target) == _host(named) else None)
 
 
 def _key_for(address: str) -> str | None:
-    """Give the key from the environment; a reference that somebody sent must not take it to another server."""
+    """Give the key from the environment, where it is meant for this server."""
     home = environ.get(ADDRESS_VARIABLE)
-    if home and "://" in home and urlsplit(home).netloc != urlsplit(address).netloc:
+    if home and "://" in home and _host(home) != _host(address):
         return None
     return next((environ[name] for name in KEY_VARIABLES if environ.get(name)), None)
+
+
+def _host(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc
 
 
 def _profile(name: str | None) -> Mapping[str, Any]:

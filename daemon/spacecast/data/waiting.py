@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from spacecast.data.faults import Blocked, NotReadable, ServerAway, WaitedInVain, Withdrawn
 from spacecast.data.listening import Listener
@@ -23,8 +23,34 @@ _MOST_IN_A_ROUND = 20
 _SHOWN = 5
 
 
+@overload
 def wait(
-    what: "RefLike | list[RefLike]",
+    what: list[Any],
+    timeout: float | None = None,
+    stage: Stage = "readable",
+    *,
+    server: Any = None,
+    api_key: str | None = None,
+    tell: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> list[Status]: ...
+
+
+@overload
+def wait(
+    what: RefLike,
+    timeout: float | None = None,
+    stage: Stage = "readable",
+    *,
+    server: Any = None,
+    api_key: str | None = None,
+    tell: Callable[[str], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Status: ...
+
+
+def wait(
+    what: RefLike | list[Any],
     timeout: float | None = None,
     stage: Stage = "readable",
     *,
