@@ -17,7 +17,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from spacecast.config import Config
 from spacecast.ledger import State, open_ledger
 from spacecast.onedata import files, panel, panel_storages
-from spacecast.publish import ensure, importing, link_provider, reconcile
+from spacecast.publish import ensure, link_provider, reconcile, scanning
 from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
 from spacecast.service import engine as engine_module
@@ -43,7 +43,7 @@ def shrink_waits(patch: pytest.MonkeyPatch) -> None:
     for module in (panel, panel_storages):
         patch.setattr(module, "SLOW_OPERATION_SECONDS", READ_TIMEOUT_SECONDS)
     patch.setattr(files, "_TIMEOUTS_SECONDS", (1.0, READ_TIMEOUT_SECONDS))
-    patch.setattr(importing, "_SHORTEST_PAUSE_SECONDS", 0.03)
+    patch.setattr(scanning, "SHORTEST_PAUSE_SECONDS", 0.03)
     patch.setattr(engine_module, "LEDGER_SECONDS", 0.05)
     patch.setattr(reconcile, "LIVE_CATALOG_SECONDS", 0.2)
     patch.setitem(back_off_seconds.__kwdefaults__, "first_seconds", 0.02)

@@ -135,6 +135,26 @@ def test_every_statement_of_the_ledger_may_fail(request, tmp_path, figures, is_l
     assert found == [], "\n".join(found)
 
 
+def test_a_full_disk_under_the_data_holds_up_the_write_back_until_there_is_room(hurried, tmp_path, figures):
+    with trial(tmp_path) as world, small_disk(tmp_path / "disk", 1024 * 1024) as disk:
+        world.root = disk / "datasets"
+        world.root.mkdir()
+        world.values["watch"][0]["folder"] = str(world.root)
+        ballast = disk / "ballast"
+        folder = world.drop(NAME, AUTHOR)
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        with world.running() as running:
+            running.await_state(State.RETRYING)
+            assert (folder / "SPA.yml").read_bytes() == AUTHOR
+            ballast.unlink()
+            running.await_state(State.READY)
+        found = list(breaches(world, NAME, authors={NAME: AUTHOR}))
+    figures.count("a full disk under the data", breaches=len(found))
+    assert found == []
+
+
 def test_a_full_disk_under_the_ledger_holds_everything_up_until_there_is_room(hurried, tmp_path, figures):
     with trial(tmp_path) as world, small_disk(tmp_path / "disk", 2 * 1024 * 1024) as disk:
         world.values["state_folder"] = str(disk / "state")

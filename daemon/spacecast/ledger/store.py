@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from spacecast.ledger import schema
 from spacecast.ledger.datasets import Datasets
-from spacecast.ledger.records import Condition, Dataset, Event, RemoteObject, Stage, State
+from spacecast.ledger.objects import RemoteObjects
+from spacecast.ledger.records import Condition, Dataset, Event, Stage, State
 from spacecast.ledger.states import next_state
 from spacecast.ledger.tables import beyond_newest, storable
 
@@ -16,63 +17,8 @@ _EVENTS_KEPT = 200
 _FILES_KEPT = 3
 
 
-class Ledger(Datasets):
+class Ledger(Datasets, RemoteObjects):
     """The durable record of one daemon; made by `open_ledger`."""
-
-    # ---- remote objects
-
-    def objects(self, dataset_id: int) -> dict[str, RemoteObject]:
-        """Return the remote objects of a dataset by kind, intended ones included."""
-        query = sa.select(schema.remote_object).where(schema.remote_object.c.dataset_id == dataset_id)
-        with self._reading() as connection:
-            return {row.kind: _remote_object(row) for row in connection.execute(query)}
-
-    def owners(self, kind: str, remote_id: str) -> list[int]:
-        """Return the numbers of the datasets that have the remote object of this kind and id."""
-        columns = schema.remote_object.c
-        query = sa.select(columns.dataset_id).where(columns.kind == kind, columns.remote_id == remote_id)
-        with self._reading() as connection:
-            return list(connection.execute(query).scalars())
-
-    def has_confirmed(self, kind: str) -> bool:
-        """Say whether any dataset has a confirmed remote object of this kind."""
-        columns = schema.remote_object.c
-        query = sa.select(columns.dataset_id).where(columns.kind == kind, columns.confirmed).limit(1)
-        with self._reading() as connection:
-            return connection.execute(query).first() is not None
-
-    def expiring(self, kind: str, before: float) -> list[int]:
-        """Return the numbers of the datasets on disk whose object of this kind is valid until a moment before this."""
-        columns = schema.remote_object.c
-        ends_at = columns.details["valid_until"].as_float()
-        is_on_disk = schema.dataset.c.state.not_in([State.MISSING.value, State.WITHDRAWN.value])
-        query = sa.select(columns.dataset_id).join(schema.dataset).where(columns.kind == kind, columns.confirmed)
-        with self._reading() as connection:
-            return list(connection.execute(query.where(ends_at < before, is_on_disk).order_by(ends_at)).scalars())
-
-    def intend(self, dataset_id: int, kind: str, details: Mapping[str, Any] | None = None) -> None:
-        """Write down, before the call, that a remote object is about to be made."""
-        self._put_object(dataset_id, RemoteObject(kind, None, confirmed=False, details=details or {}))
-
-    def confirm(self, dataset_id: int, kind: str, remote_id: str | None, details: Mapping[str, Any]) -> RemoteObject:
-        """Write down, after the call, that a remote object exists."""
-        made = RemoteObject(kind, remote_id, confirmed=True, details=dict(details))
-        self._put_object(dataset_id, made)
-        return made
-
-    def forget(self, dataset_id: int, *kinds: str) -> None:
-        """Drop what is known of remote objects, so that the steps look for them again."""
-        columns = schema.remote_object.c
-        self._write(schema.remote_object.delete().where(columns.dataset_id == dataset_id, columns.kind.in_(kinds)))
-
-    def _put_object(self, dataset_id: int, made: RemoteObject) -> None:
-        values = {
-            "remote_id": made.remote_id,
-            "confirmed": made.confirmed,
-            "details": dict(made.details),
-            "changed_at": self._clock(),
-        }
-        self._upsert(schema.remote_object, {"dataset_id": dataset_id, "kind": made.kind}, values)
 
     # ---- stages
 
@@ -212,10 +158,6 @@ class Ledger(Datasets):
 def _is_known(connection: sa.Connection, dataset_id: int) -> bool:
     columns = schema.dataset.c
     return connection.execute(sa.select(columns.id).where(columns.id == dataset_id)).first() is not None
-
-
-def _remote_object(row: Any) -> RemoteObject:
-    return RemoteObject(row.kind, row.remote_id, confirmed=row.confirmed, details=row.details)
 
 
 def _put_stage(connection: sa.Connection, dataset_id: int, stage: Stage) -> None:

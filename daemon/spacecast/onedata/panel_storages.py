@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from spacecast.faults import Fault
 from spacecast.onedata.errors import Conflict, OnedataFault, OutcomeUnclear, Refused, StillInUse
 from spacecast.onedata.fields import Fields
 from spacecast.onedata.identifiers import checked
@@ -81,11 +82,14 @@ class PanelStorages(Service):
     def _find_added(
         self, operation: Operation, answer: Answer, name: str, mount_point: str, qos_parameters: Mapping[str, str]
     ) -> str:
-        for storage_id in self.storages():
-            details = self.storage(storage_id)
-            same_place = details.name == name and details.mount_point == mount_point
-            if same_place and qos_parameters.items() <= details.qos_parameters.items():
-                return storage_id
+        try:
+            for storage_id in self.storages():
+                details = self.storage(storage_id)
+                same_place = details.name == name and details.mount_point == mount_point
+                if same_place and qos_parameters.items() <= details.qos_parameters.items():
+                    return storage_id
+        except Fault as fault:
+            raise self.fault_as(OutcomeUnclear, operation, Refusal(answer.status, description=str(fault))) from fault
         raise self.fault_as(OutcomeUnclear, operation, Refusal(answer.status, description="It is not in the list."))
 
     def change_storage(

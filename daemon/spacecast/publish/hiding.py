@@ -14,7 +14,7 @@ from spacecast.publish.admission import stamp_text
 from spacecast.publish.link_invite import INVITE
 from spacecast.publish.link_provider import SUPPORT
 from spacecast.publish.publication import Publication
-from spacecast.publish.scanning import scan_to_the_end
+from spacecast.publish.scanning import require_scan
 
 OTHERS = 0o007
 SCAN_OWED = "scan-after-hiding"
@@ -58,12 +58,16 @@ def hide_beside(publication: Publication, folder: DatasetFolder, name: str) -> N
 def _hide(publication: Publication, folder: DatasetFolder, name: str) -> None:
     # Without a support, made or about to be by us or another tool, nothing was scanned yet.
     if SUPPORT in publication.objects or publication.was_there or _TOKEN_KEY in publication.metadata.data:
-        publication.intend(SCAN_OWED)
+        # A scan that is under way, on account of another file, may have passed this one already.
+        publication.restart(SCAN_OWED)
     hide_from_others(folder.descriptor, name)
 
 
 def settle_owed_scan(publication: Publication) -> None:
-    """Have the folder scanned to the end if a file was hidden since the last scan; no token is written before."""
+    """Have the folder scanned to the end if a file was hidden since the last scan; no token is written before.
+
+    Raises NotYet while the scan goes on.
+    """
     if SCAN_OWED in publication.objects and publication.known(SUPPORT):
-        scan_to_the_end(publication)
+        require_scan(publication, SCAN_OWED)
         publication.forget(SCAN_OWED)

@@ -4,23 +4,20 @@ No thread waits here: each pass looks at the import once and says when to look a
 hours holds up nobody.
 """
 
-import time
 from typing import Any
 
-from spacecast.config import format_duration
 from spacecast.faults import Passing
 from spacecast.folders import open_folder
 from spacecast.onedata import Refused
 from spacecast.publish.admission import SCAN
 from spacecast.publish.comparing import compare
 from spacecast.publish.link_provider import SUPPORT, describe
-from spacecast.publish.publication import SPACE, NotYet, Publication
+from spacecast.publish.publication import SPACE, Publication
 from spacecast.publish.reading import read_document
-from spacecast.publish.scanning import ask_for_scan, has_ended_since
+from spacecast.publish.scanning import require_scan
 
 SMALLEST_SPACE_BYTES = 1_000_000
 """What Onedata supports a space with at the least."""
-_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.4, 30.0
 
 
 def import_files(publication: Publication) -> None:
@@ -37,7 +34,7 @@ def import_files(publication: Publication) -> None:
         if dataset.live:
             _fit_size(publication, publication.config.onedata.space_size)
             return
-        _await_scan(publication)
+        require_scan(publication, SCAN)
         comparison = compare(publication, folder)
     if comparison.different:
         publication.forget(SCAN)
@@ -49,32 +46,6 @@ def import_files(publication: Publication) -> None:
         _fit_size(publication, max(comparison.size_bytes, SMALLEST_SPACE_BYTES))
     if comparison.left_out:
         publication.note = f"{comparison.left_out} files cannot be told from what the provider has by name"
-
-
-def _await_scan(publication: Publication) -> None:
-    publication.intend(SCAN)
-    asked = publication.objects[SCAN]
-    waited_seconds = time.time() - float(asked.details.get("intended_at", time.time()))
-    if not asked.confirmed:
-        total_scans_before = ask_for_scan(publication)
-        if total_scans_before is not None:
-            publication.confirm(SCAN, None, total_scans_before=total_scans_before, intended_at=time.time())
-        raise _not_yet(publication, waited_seconds)
-    if not has_ended_since(publication, asked.details["total_scans_before"]):
-        raise _not_yet(publication, waited_seconds)
-
-
-def _not_yet(publication: Publication, waited_seconds: float) -> Passing:
-    name, limit_seconds = publication.dataset.name, publication.config.onedata.waits.import_scan
-    if limit_seconds is not None and waited_seconds > limit_seconds:
-        publication.forget(SCAN)
-        return Passing(
-            f"The provider has not scanned {name} within {format_duration(limit_seconds)} (onedata.waits.import_scan). "
-            f"Another scan is asked for"
-        )
-    # The longer a scan takes, the less it matters to notice its end at once.
-    pause_seconds = min(max(_SHORTEST_PAUSE_SECONDS, waited_seconds / 4), _LONGEST_PAUSE_SECONDS)
-    return NotYet(f"The provider is still importing {name}.", retry_after_seconds=pause_seconds)
 
 
 def _set_continuous(publication: Publication, *, wanted: bool) -> None:

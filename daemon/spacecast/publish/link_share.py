@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 
+from spacecast.faults import Fault, Unclear
 from spacecast.onedata import Gone, ShareDetails
 from spacecast.publish.description import share_description
 from spacecast.publish.ensure import Found, ensure
@@ -28,7 +29,10 @@ def _create_share(publication: Publication) -> Found:
     share_id = publication.services.provider.create_share(
         publication.dataset.title, publication.id_of(VISIBILITY), description=text
     )
-    return _share_found(publication.services.zone.share(share_id), _digest(text))
+    try:
+        return _share_found(publication.services.zone.share(share_id), _digest(text))
+    except Fault as fault:
+        raise Unclear(f"{fault} The share was made all the same; it is looked for.") from fault
 
 
 def _find_share(publication: Publication) -> Found | None:

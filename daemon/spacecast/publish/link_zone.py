@@ -3,11 +3,11 @@
 import time
 from collections.abc import Iterator
 
-from spacecast.faults import Passing
-from spacecast.onedata import AlreadyThere, Forbidden, Gone, GroupDetails, SpaceDetails, space_id_from_seed
+from spacecast.onedata import AlreadyThere, GroupDetails
 from spacecast.publish.adoption import adopted_space, adopted_token
-from spacecast.publish.claim import backing, is_over_this_folder, refuse_another_instance, signature
+from spacecast.publish.claim import signature
 from spacecast.publish.ensure import Found, ensure
+from spacecast.publish.own_space import leave_id, own_space
 from spacecast.publish.publication import SPACE, Publication
 
 GROUP, MEMBERSHIP = "group", "membership"
@@ -24,32 +24,9 @@ def space(publication: Publication) -> None:
     ensure(
         publication,
         SPACE,
-        find=lambda: adopted_space(publication) or _own_space(publication),
+        find=lambda: adopted_space(publication) or own_space(publication),
         create=lambda: _create_space(publication),
     )
-
-
-def _own_space(publication: Publication) -> Found | None:
-    space_id = space_id_from_seed(publication.dataset.seed)
-    try:
-        details = publication.services.zone.space(space_id)
-    except (Gone, Forbidden):
-        return None
-    if not _is_ours(publication, details):
-        return None
-    refuse_another_instance(publication, details)
-    return Found(space_id, {"was_there": True, "created_at": details.created_at})
-
-
-def _is_ours(publication: Publication, details: SpaceDetails) -> bool:
-    # Releases without descriptions ignore the seed too, so an id that matches is proof enough there.
-    is_marked = details.description is None or publication.dataset.marker in details.description
-    owners = set(publication.ledger.owners(SPACE, details.space_id)) - {publication.dataset.id}
-    if not is_marked or owners:
-        return False
-    # One that is over another folder belongs to a dataset that was here before, and was moved.
-    storage = backing(publication, details.space_id)
-    return storage is None or is_over_this_folder(publication, storage)
 
 
 def _create_space(publication: Publication) -> Found:
@@ -62,14 +39,8 @@ def _create_space(publication: Publication) -> Found:
             group_id=onedata.manager_group,
         )
     except AlreadyThere as there:
-        return _own_space(publication) or _under_another_seed(publication, there)
+        return own_space(publication) or leave_id(publication, there)
     return Found(space_id)
-
-
-def _under_another_seed(publication: Publication, there: AlreadyThere) -> Found:
-    """Leave an id behind that somebody else's, or an orphaned, space has; the next attempt uses the next one."""
-    publication.ledger.update(publication.dataset.id, generation=publication.dataset.generation + 1)
-    raise Passing(f"{there} It is not ours; another id is used.") from there
 
 
 def group(publication: Publication) -> None:
@@ -123,9 +94,15 @@ def _groups_of_space(publication: Publication) -> Iterator[GroupDetails]:
 def _groups_to_choose_from(publication: Publication) -> Iterator[GroupDetails]:
     zone, parent = publication.services.zone, publication.config.onedata.user_group
     if parent is None:
-        yield from (zone.group(group_id) for group_id in zone.user_groups())
+        yield from (zone.group(group_id) for group_id in _of_nobody_else(publication, zone.user_groups()))
     else:
-        yield from (zone.child_group(parent, group_id) for group_id in zone.child_groups(parent))
+        present = _of_nobody_else(publication, zone.child_groups(parent))
+        yield from (zone.child_group(parent, group_id) for group_id in present)
+
+
+def _of_nobody_else(publication: Publication, group_ids: tuple[str, ...]) -> list[str]:
+    recorded = publication.ledger.remote_ids(GROUP)
+    return [group_id for group_id in group_ids if group_id not in recorded]
 
 
 def _belongs_to_another(publication: Publication, group_id: str) -> bool:

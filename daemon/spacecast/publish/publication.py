@@ -90,6 +90,29 @@ class Publication:
         self.objects[kind] = RemoteObject(kind, None, confirmed=False, details=details)
         return False
 
+    def may_have_been_made(self, kind: str) -> bool:
+        """Say whether an attempt to make this object was begun, in this pass or before, and its end is not known."""
+        intended = self.objects.get(kind)
+        return intended is not None and not intended.confirmed and not intended.details.get("nothing_made")
+
+    def nothing_made(self, kind: str) -> None:
+        """Write down that an attempt to make this object has failed for certain."""
+        self._reintend(kind, {**self.objects[kind].details, "nothing_made": True})
+
+    def begin(self, kind: str) -> None:
+        """Write down that an intended object is being made, from now until its end is known."""
+        details = self.objects[kind].details
+        if details.get("nothing_made"):
+            self._reintend(kind, {name: value for name, value in details.items() if name != "nothing_made"})
+
+    def _reintend(self, kind: str, details: Mapping[str, Any]) -> None:
+        self.ledger.intend(self.dataset.id, kind, details)
+        self.objects[kind] = RemoteObject(kind, None, confirmed=False, details=details)
+
+    def restart(self, kind: str) -> None:
+        """Write down that this effect is wanted from now on, whatever was known of it."""
+        self._reintend(kind, {"intended_at": time.time()})
+
     def was_tried(self, kind: str) -> bool:
         """Say whether an object of this kind was made, or meant to be made, before this pass or by an earlier one."""
         return kind in self.tried or self.was_there
@@ -106,9 +129,7 @@ class Publication:
 
     def doubt(self, kind: str) -> None:
         """Take back that this object is known to be good: it is looked for, or made again, by the next pass."""
-        details = {"intended_at": time.time(), "doubted": True}
-        self.ledger.intend(self.dataset.id, kind, details)
-        self.objects[kind] = RemoteObject(kind, None, confirmed=False, details=details)
+        self._reintend(kind, {"intended_at": time.time(), "doubted": True, "nothing_made": True})
 
     def is_doubted_for(self, kind: str, most_seconds: float) -> bool:
         """Say whether an object was doubted, and not longer than so many seconds ago."""

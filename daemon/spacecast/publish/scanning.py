@@ -1,8 +1,13 @@
 """Has the provider scan a dataset's folder, and tells whether a scan that began afterwards has ended."""
 
+import time
+
+from spacecast.config import format_duration
+from spacecast.faults import Passing
 from spacecast.onedata import AlreadyThere
-from spacecast.publish.publication import SPACE, Publication
-from spacecast.transport import await_condition
+from spacecast.publish.publication import SPACE, NotYet, Publication
+
+SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.4, 30.0
 
 
 def ask_for_scan(publication: Publication) -> int | None:
@@ -27,19 +32,33 @@ def has_ended_since(publication: Publication, total_scans_before: int) -> bool:
     return info.has_ended and info.total_scans > total_scans_before
 
 
-def scan_to_the_end(publication: Publication) -> None:
-    """Have the folder scanned and wait for it; for the rare case in which nothing may go on before."""
-    name, wait = publication.dataset.name, publication.stop.wait
-    total_seconds = publication.config.onedata.waits.visibility
-    before = await_condition(
-        f"the provider begins a new scan of {name}",
-        lambda: ask_for_scan(publication),
-        total_seconds=total_seconds,
-        wait=wait,
-    )
-    await_condition(
-        f"the provider has scanned {name}",
-        lambda: has_ended_since(publication, before) or None,
-        total_seconds=total_seconds,
-        wait=wait,
-    )
+def require_scan(publication: Publication, kind: str) -> None:
+    """Make sure that a scan which began after `kind` was intended has ended; raises NotYet while it has not.
+
+    No thread waits here: each pass looks once and says when to look again. What was asked for is in the ledger under
+    `kind`, which the caller forgets to have the next scan.
+    """
+    publication.intend(kind)
+    asked = publication.objects[kind]
+    waited_seconds = time.time() - float(asked.details.get("intended_at", time.time()))
+    if not asked.confirmed:
+        total_scans_before = ask_for_scan(publication)
+        if total_scans_before is not None:
+            publication.confirm(kind, None, total_scans_before=total_scans_before, intended_at=time.time())
+        raise _not_yet(publication, kind, waited_seconds)
+    if not has_ended_since(publication, asked.details["total_scans_before"]):
+        raise _not_yet(publication, kind, waited_seconds)
+
+
+def _not_yet(publication: Publication, kind: str, waited_seconds: float) -> Passing:
+    name, limit_seconds = publication.dataset.name, publication.config.onedata.waits.import_scan
+    if limit_seconds is not None and waited_seconds > limit_seconds:
+        # Asked for again, and never forgotten: a token may depend on it.
+        publication.restart(kind)
+        return Passing(
+            f"The provider has not scanned {name} within {format_duration(limit_seconds)} (onedata.waits.import_scan). "
+            f"Another scan is asked for"
+        )
+    # The longer a scan takes, the less it matters to notice its end at once.
+    pause_seconds = min(max(SHORTEST_PAUSE_SECONDS, waited_seconds / 4), _LONGEST_PAUSE_SECONDS)
+    return NotYet(f"The provider is still importing {name}.", retry_after_seconds=pause_seconds)

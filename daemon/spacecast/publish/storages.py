@@ -20,7 +20,7 @@ class StorageIndex:
     """Finds a storage by its folder and our marker.
 
     The provider's list is read anew at each search, the details of each storage only once: they do not change
-    by themselves.
+    by themselves. Those that the ledger knows belong to datasets, and are not read at all.
     """
 
     def __init__(self, panel: PanelClient, ledger: Ledger) -> None:
@@ -58,6 +58,8 @@ class StorageIndex:
     def _read_details(self, present: tuple[str, ...]) -> dict[str, _Known]:
         with self._lock:
             unknown = [storage_id for storage_id in present if storage_id not in self._known]
+        recorded = self._ledger.remote_ids("storage") if len(unknown) > 1 else frozenset()
+        unknown = [storage_id for storage_id in unknown if storage_id not in recorded]
         # Asked without the lock: nobody waits here for the network on another dataset's behalf.
         for storage_id in unknown:
             try:

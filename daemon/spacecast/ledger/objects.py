@@ -1,0 +1,78 @@
+"""Remote objects of datasets in the ledger: intended before the call that makes them, confirmed after it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from spacecast.ledger import schema
+from spacecast.ledger.records import RemoteObject, State
+from spacecast.ledger.tables import Tables
+
+
+class RemoteObjects(Tables):
+    """The part of the ledger that holds remote objects."""
+
+    def objects(self, dataset_id: int) -> dict[str, RemoteObject]:
+        """Return the remote objects of a dataset by kind, intended ones included."""
+        query = sa.select(schema.remote_object).where(schema.remote_object.c.dataset_id == dataset_id)
+        with self._reading() as connection:
+            return {row.kind: _remote_object(row) for row in connection.execute(query)}
+
+    def owners(self, kind: str, remote_id: str) -> list[int]:
+        """Return the numbers of the datasets that have the remote object of this kind and id."""
+        columns = schema.remote_object.c
+        query = sa.select(columns.dataset_id).where(columns.kind == kind, columns.remote_id == remote_id)
+        with self._reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def remote_ids(self, kind: str) -> frozenset[str]:
+        """Return the ids of all remote objects of this kind, whoever has them."""
+        columns = schema.remote_object.c
+        query = sa.select(columns.remote_id).where(columns.kind == kind, columns.remote_id.is_not(None))
+        with self._reading() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def has_confirmed(self, kind: str) -> bool:
+        """Say whether any dataset has a confirmed remote object of this kind."""
+        columns = schema.remote_object.c
+        query = sa.select(columns.dataset_id).where(columns.kind == kind, columns.confirmed).limit(1)
+        with self._reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def expiring(self, kind: str, before: float) -> list[int]:
+        """Return the numbers of the datasets on disk whose object of this kind is valid until a moment before this."""
+        columns = schema.remote_object.c
+        ends_at = columns.details["valid_until"].as_float()
+        is_on_disk = schema.dataset.c.state.not_in([State.MISSING.value, State.WITHDRAWN.value])
+        query = sa.select(columns.dataset_id).join(schema.dataset).where(columns.kind == kind, columns.confirmed)
+        with self._reading() as connection:
+            return list(connection.execute(query.where(ends_at < before, is_on_disk).order_by(ends_at)).scalars())
+
+    def intend(self, dataset_id: int, kind: str, details: Mapping[str, Any] | None = None) -> None:
+        """Write down, before the call, that a remote object is about to be made."""
+        self._put_object(dataset_id, RemoteObject(kind, None, confirmed=False, details=details or {}))
+
+    def confirm(self, dataset_id: int, kind: str, remote_id: str | None, details: Mapping[str, Any]) -> RemoteObject:
+        """Write down, after the call, that a remote object exists."""
+        made = RemoteObject(kind, remote_id, confirmed=True, details=dict(details))
+        self._put_object(dataset_id, made)
+        return made
+
+    def forget(self, dataset_id: int, *kinds: str) -> None:
+        """Drop what is known of remote objects, so that the steps look for them again."""
+        columns = schema.remote_object.c
+        self._write(schema.remote_object.delete().where(columns.dataset_id == dataset_id, columns.kind.in_(kinds)))
+
+    def _put_object(self, dataset_id: int, made: RemoteObject) -> None:
+        values = {
+            "remote_id": made.remote_id,
+            "confirmed": made.confirmed,
+            "details": dict(made.details),
+            "changed_at": self._clock(),
+        }
+        self._upsert(schema.remote_object, {"dataset_id": dataset_id, "kind": made.kind}, values)
+
+
+def _remote_object(row: Any) -> RemoteObject:
+    return RemoteObject(row.kind, row.remote_id, confirmed=row.confirmed, details=row.details)
