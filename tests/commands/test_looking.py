@@ -5,6 +5,7 @@ import json
 import pytest
 
 from spacecast.ledger import State
+from spacecast.sandbox.onedata import FaultRule, Status
 from support.world import made, wait_for
 
 
@@ -84,7 +85,7 @@ def test_a_wrong_config_is_told_with_file_and_line(world):
 
 
 def test_status_sums_up_what_several_datasets_wait_for(world):
-    world.onedata.zone.down()
+    world.onedata.faults.add(FaultRule(Status(503), service="panel", times=None))
     names = ("run1", "run2", "run3")
     with world.daemon():
         for name in names:
@@ -95,5 +96,5 @@ def test_status_sums_up_what_several_datasets_wait_for(world):
         shown = world.command("status").stdout
         (number,) = json.loads(world.command("status", "--json").stdout)["common_reasons"].values()
     assert number == 3
-    assert "3 datasets: Onezone" in shown
+    assert "3 datasets: Onepanel" in shown
     assert "is not answering since" in shown
