@@ -29,7 +29,7 @@ def run(config_path: Path | None) -> int:
     _set_up_logging(config)
     _make_state_folder(config)
     with LedgerLock(config.state_folder) as lock:
-        run_daemon(config, ledger_of(config, thorough=lock.was_left_behind))
+        run_daemon(config, ledger_of(config, thorough=lock.was_left_behind, alone=True))
     return DONE
 
 
@@ -50,7 +50,7 @@ def scan(config_path: Path | None, timeout_seconds: float) -> int:
     _set_up_logging(config)
     _make_state_folder(config)
     with LedgerLock(config.state_folder) as lock:
-        ledger = ledger_of(config, thorough=lock.was_left_behind)
+        ledger = ledger_of(config, thorough=lock.was_left_behind, alone=True)
         states = run_once(config, ledger, timeout_seconds=timeout_seconds)
     open_ones = {state: number for state, number in states.items() if state not in (State.READY, State.WITHDRAWN)}
     click.echo(", ".join(f"{number} {state}" for state, number in sorted(states.items())) or "no datasets found")

@@ -13,6 +13,7 @@ import structlog
 
 from spacecast.ledger import schema, soundness
 from spacecast.ledger.migrating import MIGRATIONS, Migration, make, migrate, present_version
+from spacecast.ledger.server_lock import ServerLock
 from spacecast.ledger.store import Ledger
 from spacecast.ledger.trouble import LedgerUnusable, cause_of, damaged, is_damage
 
@@ -26,31 +27,38 @@ def open_ledger(
     *,
     read_only: bool = False,
     thorough: bool = False,
+    alone: bool = False,
     clock: Callable[[], float] = time.time,
     migrations: Sequence[Migration] = MIGRATIONS,
 ) -> Ledger:
     """Open the ledger behind a database URL, making it first where there is none.
 
     A new SQLite file is readable by its owner only. With `read_only` nothing is made, checked or changed, as
-    `spacecast status` beside a running daemon needs it; `thorough` also compares indexes with rows. Raises
-    LedgerUnusable with what to do when the ledger is damaged, something else, from a newer release, missing (read
-    only), or cannot be reached.
+    `spacecast status` beside a running daemon needs it; `thorough` also compares indexes with rows. A daemon asks for
+    it `alone`: a ledger on a server is then its own until it is closed, as LedgerLock keeps one in the state folder.
+    Raises LedgerUnusable with what to do when the ledger is damaged, something else, from a newer release, missing
+    (read only), or cannot be reached, and LedgerLocked when another daemon has it.
     """
     file = _sqlite_file(url)
     try:
         if file is not None:
             _prepare_file(file, read_only=read_only)
         engine = _engine(url, file)
+        lock = ServerLock(engine) if alone and file is None else None
         try:
+            if lock is not None:
+                lock.take()
             _check_version(engine, url, migrations, read_only=read_only)
             if not read_only:
                 _bring_up(engine, file, migrations, thorough=thorough)
         except BaseException:
+            if lock is not None:
+                lock.release()
             engine.dispose()
             raise
     except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError, LookupError) as error:
         raise _unusable(url, error) from error
-    return Ledger(engine, file=file, clock=clock)
+    return Ledger(engine, file=file, lock=lock, clock=clock)
 
 
 def _sqlite_file(url: str) -> Path | None:
@@ -118,11 +126,16 @@ def _check_version(engine: sa.Engine, url: str, migrations: Sequence[Migration],
     if found > present:
         raise LedgerUnusable(
             f"{_shown(url)} was written by a newer Spacecast (ledger version {found}, this release knows {present}): "
-            f"install that release again, or put the copy in its place that was made before the upgrade "
-            f"({_shown(url).removeprefix('ledger ')}.before-version-{present + 1})"
+            f"install that release again, or {_way_back(_sqlite_file(url), present)}"
         )
     if found < present and read_only:
         raise LedgerUnusable(f"{_shown(url)} has ledger version {found}: start the daemon once, it upgrades it")
+
+
+def _way_back(file: Path | None, present: int) -> str:
+    if file is None:
+        return "restore the dump of the database from before the upgrade"
+    return f"put the copy in its place that was made before the upgrade ({file}.before-version-{present + 1})"
 
 
 def _bring_up(engine: sa.Engine, file: Path | None, migrations: Sequence[Migration], *, thorough: bool) -> None:

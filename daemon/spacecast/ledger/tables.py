@@ -8,30 +8,45 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from spacecast.ledger.server_lock import ServerLock
 from spacecast.ledger.trouble import LedgerUnusable, told
 
 
 class Tables:
     """A database with the ledger's tables, and the clock by which its rows are dated; `file` is None for a server."""
 
-    def __init__(self, engine: sa.Engine, *, file: Path | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        file: Path | None = None,
+        lock: ServerLock | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._engine = engine
         self._file = file
+        self._lock = lock
         self._identity = _identity(file)
         self._clock = clock
         self._damage: LedgerUnusable | None = None
 
     def close(self) -> None:
         """Let go of all database connections."""
+        if self._lock is not None:
+            self._lock.release()
         self._engine.dispose()
 
     def check_in_place(self) -> None:
         """Raise LedgerUnusable if the ledger's file was removed or replaced, or has shown to be damaged, since opening.
 
+        Raises LedgerLocked where another daemon has taken a server's ledger after the connection was lost.
+
         What is written after that would be lost, so whoever works with the ledger has to end.
         """
         if self._damage is not None:
             raise self._damage
+        if self._lock is not None:
+            self._lock.keep()
         if _identity(self._file) != self._identity:
             raise LedgerUnusable(
                 f"ledger {self._file} was removed or replaced while it was in use. At the next start the one that is "

@@ -1,0 +1,120 @@
+"""The ledger on a real PostgreSQL server: upgraded whole or not at all, and one daemon has it at a time."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from spacecast.ledger import LedgerLocked, LedgerUnusable, State, open_ledger
+from spacecast.ledger.migrating import MIGRATIONS, present_version
+
+_INITDB = shutil.which("initdb") or next((str(path) for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")), None)
+# The server refuses to run as root.
+_USER = {"user": "nobody"} if os.geteuid() == 0 else {}
+
+pytestmark = pytest.mark.skipif(_INITDB is None, reason="no PostgreSQL server is installed here")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server of its own, behind a socket in a folder of its own."""
+    folder = Path(subprocess.run(["mktemp", "-d"], check=True, capture_output=True, text=True, **_USER).stdout.strip())
+    data, control = folder / "data", Path(_INITDB).with_name("pg_ctl")
+    options = f"-c listen_addresses= -c fsync=off -k {folder}"
+    try:
+        _run(_INITDB, "-D", data, "-A", "trust", "-U", "spacecast", "--no-sync")
+        _run(control, "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
+        yield folder
+        _run(control, "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder)
+
+
+def _run(*command):
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **_USER)
+
+
+@pytest.fixture
+def url(server, request):
+    name = f"ledger_{abs(hash(request.node.name))}"
+    address = "postgresql+psycopg://spacecast@/{}?host=" + str(server)
+    engine = sa.create_engine(address.format("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return address.format(name)
+
+
+def _add_colour(connection):
+    connection.execute(sa.text("ALTER TABLE dataset ADD COLUMN colour TEXT"))
+
+
+def _fail(connection):
+    connection.execute(sa.text("SELECT nothing FROM nowhere"))
+
+
+def _added(url):
+    ledger = open_ledger(url)
+    dataset = ledger.add(Path("/data"), "run1", key="run1", title="run1", marker="marker")
+    ledger.confirm(dataset.id, "space", "space-id", {"name": "run1"})
+    ledger.close()
+
+
+def test_everything_is_there_after_reopening(url):
+    _added(url)
+    ledger = open_ledger(url, thorough=True)
+    (dataset,) = ledger.datasets()
+    assert (dataset.name, dataset.state) == ("run1", State.WAITING)
+    assert ledger.objects(dataset.id)["space"].remote_id == "space-id"
+    ledger.check_in_place()
+    ledger.close()
+
+
+def test_an_upgrade_is_done_whole_or_not_at_all(url):
+    _added(url)
+    with pytest.raises(LedgerUnusable, match="nowhere"):
+        open_ledger(url, migrations=(*MIGRATIONS, _add_colour, _fail))
+    open_ledger(url).close()
+    open_ledger(url, migrations=(*MIGRATIONS, _add_colour)).close()
+    version = present_version(MIGRATIONS)
+    with pytest.raises(LedgerUnusable, match=rf"version {version + 1}, this release knows {version}.*restore the dump"):
+        open_ledger(url)
+
+
+def test_a_second_daemon_with_the_same_ledger_is_refused_wherever_it_runs(url):
+    first = open_ledger(url, alone=True)
+    with pytest.raises(LedgerLocked, match=r"is held by process \d+ of the server, from this host since 20"):
+        open_ledger(url, alone=True)
+    beside = open_ledger(url)
+    assert list(beside.datasets()) == []
+    beside.close()
+    first.close()
+    open_ledger(url, alone=True).close()
+
+
+def test_a_lock_that_was_lost_with_its_connection_is_taken_again_unless_somebody_was_quicker(url):
+    first = open_ledger(url, alone=True)
+    _cut_off(url)
+    first.check_in_place()
+    with pytest.raises(LedgerLocked):
+        open_ledger(url, alone=True)
+    _cut_off(url)
+    second = open_ledger(url, alone=True)
+    with pytest.raises(LedgerLocked):
+        first.check_in_place()
+    second.close()
+    first.close()
+
+
+def _cut_off(url):
+    """End the connections of everybody else, as a restart of the server does."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    engine.dispose()
