@@ -26,10 +26,11 @@ from spacecast.service.daemon import run_daemon, run_once
 def run(config_path: Path | None) -> int:
     """Run the daemon in the foreground, as systemd starts it."""
     config = load_config(config_path)
-    _set_up_logging(config)
+    log.set_up(config)
     _make_state_folder(config)
     with LedgerLock(config.state_folder) as lock:
-        run_daemon(config, ledger_of(config, thorough=lock.was_left_behind, alone=True))
+        ledger = ledger_of(config, thorough=lock.was_left_behind, alone=True)
+        run_daemon(config, ledger, lambda: load_config(config_path))
     return DONE
 
 
@@ -47,7 +48,7 @@ def run(config_path: Path | None) -> int:
 def scan(config_path: Path | None, timeout_seconds: float) -> int:
     """Bring everything that is found to ready, once, then exit: 0 all ready, 1 something is not."""
     config = load_config(config_path)
-    _set_up_logging(config)
+    log.set_up(config)
     _make_state_folder(config)
     with LedgerLock(config.state_folder) as lock:
         ledger = ledger_of(config, thorough=lock.was_left_behind, alone=True)
@@ -55,14 +56,6 @@ def scan(config_path: Path | None, timeout_seconds: float) -> int:
     open_ones = {state: number for state, number in states.items() if state not in (State.READY, State.WITHDRAWN)}
     click.echo(", ".join(f"{number} {state}" for state, number in sorted(states.items())) or "no datasets found")
     return NEEDS_PERSON if open_ones else DONE
-
-
-def _set_up_logging(config: Config) -> None:
-    log.configure(
-        style=config.log.format,
-        level=config.log.level,
-        secrets=config.given_secrets,
-    )
 
 
 def _make_state_folder(config: Config) -> None:

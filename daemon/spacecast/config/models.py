@@ -1,6 +1,7 @@
 """The whole config as one model: the only source of the sample, the JSON schema and the reference page."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from socket import gethostname
 from typing import Annotated, Self
@@ -17,6 +18,7 @@ from spacecast.config.section import Section, Text
 from spacecast.config.tiled_section import Tiled
 from spacecast.config.watch_section import Watch
 from spacecast.config.wrong import Form, wrong
+from spacecast.secrecy import without_secrets
 
 LEDGER_FILE = "ledger.sqlite"
 
@@ -98,6 +100,14 @@ class Config(Section):
     def given_secrets(self) -> tuple[str, ...]:
         """Give the values of all secrets that were used so far; they are taken out of what other services say."""
         return tuple(value for secret in self.secrets() for value in secret.given())
+
+    def without_secrets(self, text: str) -> str:
+        """Give a text fit to be written down and shown: what a service has echoed of our requests is taken out."""
+        return without_secrets(text, self.given_secrets())
+
+    def hide_also(self, values: Iterable[str]) -> None:
+        """Have these values, of an earlier config say, among the given secrets."""
+        self.onedata.zone.token.hide_also(values)
 
     @model_validator(mode="after")
     def _check_folders(self) -> Self:

@@ -1,7 +1,7 @@
 """A secret of the config: read from its place when needed, never shown."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,10 @@ class Secret:
     def given(self) -> tuple[str, ...]:
         """Give every value that was revealed so far, rotated ones too: what others may have got to know and echo."""
         return self._given
+
+    def hide_also(self, values: Iterable[str]) -> None:
+        """Count these among what was given: what the same secret was before the config was read anew."""
+        self._given = tuple(dict.fromkeys((*self._given, *values)))
 
     def _value(self) -> str:
         if self.kind == "env":

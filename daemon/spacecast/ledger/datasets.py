@@ -52,6 +52,13 @@ class Datasets(Tables):
             yield from page
             last = page[-1].id
 
+    def numbers(self) -> dict[State, int]:
+        """Return how many datasets are in each state; states without any are left out."""
+        state = schema.dataset.c.state
+        with self._reading() as connection:
+            rows = connection.execute(sa.select(state, sa.func.count()).group_by(state))
+            return {State(name): number for name, number in rows}
+
     def _page(self, query: sa.Select[Any]) -> list[Dataset]:
         with self._reading() as connection:
             return [_dataset(row) for row in connection.execute(query)]

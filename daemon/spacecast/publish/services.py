@@ -19,7 +19,6 @@ from spacecast.onedata import (
     trouble_of_service,
 )
 from spacecast.publish.storages import StorageIndex
-from spacecast.secrecy import without_secrets
 from spacecast.transport import Gate
 
 
@@ -56,7 +55,7 @@ class Services:
 
     def without_secrets(self, text: str) -> str:
         """Return a text fit to be written down and shown: what a service has echoed of our requests is taken out."""
-        return without_secrets(text, self._config.given_secrets())
+        return self._config.without_secrets(text)
 
     def import_settings(self, *, continuous: bool) -> ImportSettings:
         """Return how the provider is to import a folder."""

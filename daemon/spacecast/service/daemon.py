@@ -1,55 +1,103 @@
-"""The daemon from start to stop: readiness for systemd, signals, the watchdog, an orderly end."""
+"""The daemon from start to stop: readiness for systemd, signals, the watchdog, reloads, an orderly end."""
 
 import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import structlog
 
 from spacecast import __version__
 from spacecast.config import Config
+from spacecast.faults import Fault
 from spacecast.ledger import Ledger, State
 from spacecast.metadata import ignore_lease_signal
 from spacecast.publish.services import open_services
+from spacecast.service import log as said
 from spacecast.service.engine import Engine
+from spacecast.service.live_config import LiveConfig, Read
 from spacecast.service.notify import notify, watchdog_interval_seconds
+from spacecast.service.status_line import status_line
+from spacecast.service.watchdog import Watchdog
 
 log = structlog.get_logger()
 
 # systemd and impatient operators wait ten seconds; what is in flight then is taken up at the next start.
 STOP_SECONDS = 8.0
-# A lane whose workers are all taken and end nothing for so long hangs; a pass over a large folder takes minutes.
-STUCK_SECONDS = 1800.0
+# No dataset may be worked on by the old and the new config at once; a request takes half a minute at most.
+HAND_OVER_SECONDS = 60.0
 _STATUS_SECONDS = 5.0
 _GLANCE_SECONDS = 0.2
 _ENDING = (signal.SIGTERM, signal.SIGINT)
+_ASKING = (signal.SIGHUP, signal.SIGUSR1)
 
 
-def run_daemon(config: Config, ledger: Ledger) -> None:
+def run_daemon(config: Config, ledger: Ledger, read_config: Read) -> None:
     """Run until SIGTERM or SIGINT, then end within ten seconds; the next start goes on where it was.
 
-    Raises what ended the discovery, if anything did: only an error of the program can; and LedgerUnusable where the
-    ledger was damaged, removed or replaced meanwhile.
+    On SIGHUP the config is read again by `read_config` and taken over if it is good, and everything that is not done is
+    looked at again at once. SIGUSR1 switches between the log level of the config and `debug`.
+
+    Raises what ended the discovery, if anything did: only an error of the program can; LedgerUnusable where the
+    ledger was damaged, removed or replaced meanwhile; and Fault where work did not end for a new config.
     """
     # Taken by asking in the main thread and not by handlers: those may not touch what other threads wait for.
-    signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, signal.SIGHUP))
+    signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, *_ASKING))
     ignore_lease_signal()
+    live = LiveConfig(config, read_config, try_out=lambda found: _try_out(found, ledger))
+    log.info("started", version=__version__, watching=[str(watch.folder) for watch in config.watch])
+    while _serve(live, ledger):
+        pass
+    ledger.close()
+    log.info("stopped")
+
+
+def _try_out(config: Config, ledger: Ledger) -> None:
+    with open_services(config, ledger):
+        pass
+
+
+def _serve(live: LiveConfig, ledger: Ledger) -> bool:
+    """Work by the config in use until it has changed or a signal comes, and say whether to go on by the new one."""
+    config, goes_on = live.config, False
     with open_services(config, ledger) as services:
         engine = Engine(config, ledger, services, threading.Event())
-        log.info("started", version=__version__, watching=[str(watch.folder) for watch in config.watch])
         engine.start()
         notify("READY=1")
         try:
-            _watch_over(engine, ledger)
+            goes_on = _watch_over(engine, ledger, live)
         finally:
-            notify("STOPPING=1")
-            log.info("stopping")
-            if not engine.stop(STOP_SECONDS):
-                log.warning("stopped with work in flight; it is taken up at the next start")
-    ledger.close()
-    log.info("stopped")
+            goes_on = _hand_over(engine) if goes_on else _end(engine)
+    return goes_on
+
+
+def _end(engine: Engine) -> bool:
+    notify("STOPPING=1")
+    log.info("stopping")
+    if not engine.stop(STOP_SECONDS):
+        log.warning("stopped with work in flight", reason="it is taken up at the next start")
+    return False
+
+
+def _hand_over(engine: Engine) -> bool:
+    """Stop the engine for another one and say whether to go on; not where a signal says to end meanwhile.
+
+    Raises Fault where work does not end: systemd then starts the daemon anew, by the new config.
+    """
+    deadline = time.monotonic() + HAND_OVER_SECONDS
+    ended = engine.stop(_STATUS_SECONDS)
+    while not ended:
+        if signal.sigpending() & set(_ENDING):
+            return _end(engine)
+        if time.monotonic() > deadline:
+            raise Fault(
+                f"The config has changed, and what was in hand has not ended within {HAND_OVER_SECONDS:.0f} s. "
+                "A new start goes on by the new config: systemctl restart spacecast, if systemd does not do it"
+            )
+        notify(f"WATCHDOG=1\nSTATUS=the config has changed; {engine.busy} tasks in hand end first")
+        ended = engine.await_end(_STATUS_SECONDS)
+    return True
 
 
 def run_once(config: Config, ledger: Ledger, *, timeout_seconds: float) -> Counter[State]:
@@ -74,45 +122,49 @@ def run_once(config: Config, ledger: Ledger, *, timeout_seconds: float) -> Count
     return states
 
 
-def _watch_over(engine: Engine, ledger: Ledger) -> None:
-    """Feed systemd's watchdog while the engine is alive, until a signal ends it; raises what ended the discovery.
+def _watch_over(engine: Engine, ledger: Ledger, live: LiveConfig) -> bool:
+    """Feed systemd's watchdog while the engine is alive; say whether the config has changed, or a signal says to end.
 
-    Raises LedgerUnusable once the ledger is damaged, removed or replaced: nothing that is done then is remembered.
-
-    On SIGHUP everything that is not done is looked at again at once, after a privilege or a file was mended
-    say; secrets are read anew by themselves when their files change. A changed config needs a restart.
+    Raises what ended the discovery, and LedgerUnusable once the ledger is damaged, removed or replaced: nothing that
+    is done then is remembered.
     """
     interval_seconds = min(watchdog_interval_seconds() or _STATUS_SECONDS, _STATUS_SECONDS)
-    pulse = Pulse()
+    watchdog = Watchdog(engine.lanes)
     while True:
-        taken = signal.sigtimedwait((*_ENDING, signal.SIGHUP), interval_seconds)
+        taken = signal.sigtimedwait((*_ENDING, *_ASKING), interval_seconds)
         if taken is not None and taken.si_signo in _ENDING:
-            return
-        if taken is not None:
-            log.info("looking again at everything that is not done")
-            engine.look_again()
+            return False
+        if taken is not None and taken.si_signo == signal.SIGUSR1:
+            log.info("log level changed", now=said.toggle_debug())
+        if taken is not None and taken.si_signo == signal.SIGHUP and _reload(engine, live):
+            return True
         if engine.discovery.failure is not None:
             raise engine.discovery.failure
         ledger.check_in_place()
         engine.remember_roots()
         engine.renew_invites()
-        status = "; ".join([f"{engine.busy} tasks in hand", *engine.discovery.look_for_hangs()])
-        if pulse.beats(engine.progress, is_full=engine.is_full):
-            notify(f"WATCHDOG=1\nSTATUS={status}")
-        else:
-            notify(f"STATUS=no task has ended for {round(STUCK_SECONDS / 60)} min; {status}")
+        _report(engine, ledger, live, watchdog.hanging())
 
 
-class Pulse:
-    """Tells a daemon that works from one that hangs, by the number of tasks that have ended."""
+def _reload(engine: Engine, live: LiveConfig) -> bool:
+    """Read the config again, and say whether the engine has to make room for one that works by a new config.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._progress = -1
-        self._moved_at = clock()
+    Otherwise everything that is not done is looked at again, after a privilege or a file was mended say.
+    """
+    notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+    changed = live.read_again()
+    if changed:
+        said.set_up(live.config)
+        log.info("config taken over", changed=sorted(changed))
+    if any(not key.startswith("log.") for key in changed):
+        return True
+    log.info("looking again at everything that is not done")
+    engine.look_again()
+    notify("READY=1")
+    return False
 
-    def beats(self, progress: int, *, is_full: bool) -> bool:
-        """Say whether the daemon is alive: workers are free, or a task has ended not too long ago."""
-        if progress != self._progress or not is_full:
-            self._progress, self._moved_at = progress, self._clock()
-        return self._clock() - self._moved_at < STUCK_SECONDS
+
+def _report(engine: Engine, ledger: Ledger, live: LiveConfig, hanging: Sequence[str]) -> None:
+    refused = [f"config refused, the old one is in use: {live.refusal}"] if live.refusal else []
+    status = status_line(engine, ledger, live.config, [*hanging, *refused, *engine.discovery.look_for_hangs()])
+    notify(f"STATUS={status}" if hanging else f"WATCHDOG=1\nSTATUS={status}")

@@ -20,6 +20,7 @@ from spacecast.service.lanes import Lane
 from spacecast.service.live import LivePace
 from spacecast.service.outages import follow, passes
 from spacecast.service.renewals import Renewals
+from spacecast.transport import Closure
 
 log = structlog.get_logger()
 
@@ -46,9 +47,16 @@ class Engine:
         self._reconciler = Reconciler(config, services, ledger, stop, follow_live=not once, on_moved=self._on_moved)
         self._renewals = Renewals(config, ledger)
         self._live = LivePace()
-        self._links = Lane("link lane", config.limits.link_workers, self._perform)
-        self._bulk = Lane("bulk lane", config.limits.bulk_workers, self._perform)
         self._gates = services.gates.values()
+        self._links = Lane("link lane", config.limits.link_workers, self._perform)
+        # A pass over a million files ends after hours, and asks Tiled all the time.
+        catalog_gates = [gate for name, gate in services.gates.items() if name == "catalog"]
+        self._bulk = Lane(
+            "bulk lane",
+            config.limits.bulk_workers,
+            self._perform,
+            signs=lambda: sum(gate.answers for gate in catalog_gates),
+        )
         follow(self._gates, (self._links.agenda, self._bulk.agenda))
         self.discovery = Discovery(
             [_watched(watch) for watch in config.watch],
@@ -105,6 +113,10 @@ class Engine:
         self._stop.set()
         self.discovery.stop()
         self.remember_roots()
+        return self.await_end(timeout_seconds)
+
+    def await_end(self, timeout_seconds: float) -> bool:
+        """Say whether all work has ended, once `stop` was called; waits for it as long as is given."""
         link_ended = self._links.stop(timeout_seconds / 2)
         return self._bulk.stop(timeout_seconds / 2) and link_ended
 
@@ -126,14 +138,14 @@ class Engine:
         return False
 
     @property
-    def progress(self) -> int:
-        """A number that grows with every task that ends, to see that the lanes are alive."""
-        return self._links.finished + self._bulk.finished
+    def lanes(self) -> tuple[Lane, Lane]:
+        """The lanes, to see that they are alive."""
+        return self._links, self._bulk
 
     @property
-    def is_full(self) -> bool:
-        """Whether every worker of a lane is taken, so that only progress shows that it is alive."""
-        return self._links.is_full or self._bulk.is_full
+    def closures(self) -> list[Closure]:
+        """Why nothing is asked of some services just now; empty where all are well."""
+        return [gate.closure for gate in self._gates if gate.closure is not None]
 
     @property
     def busy(self) -> int:

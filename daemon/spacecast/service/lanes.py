@@ -21,20 +21,33 @@ class Lane:
     """Workers on one agenda; each task is performed by calling `perform`.
 
     `perform` returns when the task should be looked at again. An error that it raises is a fault of the program: it is
-    told, and the task tried again later; the lane goes on.
+    told, and the task tried again later; the lane goes on. `signs` gives a number that grows while long tasks get on.
     """
 
-    def __init__(self, name: str, workers: int, perform: Perform, clock: Callable[[], float] = time.monotonic) -> None:
-        self._name = name
+    def __init__(
+        self,
+        name: str,
+        workers: int,
+        perform: Perform,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        signs: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self.name = name
+        self._signs = signs
         self.agenda = Agenda(clock)
         self._perform = perform
         self._finished = count()
-        self.finished = 0
-        """How many tasks have ended; grows while the lane is alive."""
+        self._ended = 0
         # Daemon threads: a request that hangs must not keep the process from ending.
         self._threads = [
             threading.Thread(target=self._work, name=f"{name} {number}", daemon=True) for number in range(workers)
         ]
+
+    @property
+    def progress(self) -> int:
+        """A number that grows with each task that ends and each sign of a long one, while the lane is alive."""
+        return self._ended + self._signs()
 
     @property
     def is_full(self) -> bool:
@@ -60,7 +73,7 @@ class Lane:
             try:
                 again = self._perform(task)
             except Exception:
-                log.exception("unexpected error", lane=self._name, dataset=task.dataset_id, stage=task.stage)
+                log.exception("unexpected error", lane=self.name, dataset=task.dataset_id, stage=task.stage)
             finally:
                 self.agenda.finish(task, again)
-                self.finished = next(self._finished) + 1
+                self._ended = next(self._finished) + 1

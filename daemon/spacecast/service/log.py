@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
+from spacecast.config import Config
 from spacecast.secrecy import without_secrets
 
 # Controls, formats (direction marks, zero-width characters …), halves of characters, private and unknown ones, line and
@@ -18,6 +19,8 @@ _UNPRINTABLE_KINDS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Letters and marks that show nothing at all.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _KEPT = frozenset("\n\t")
+# The level to come back to.
+_configured = {"level": "info"}
 
 
 def configure(
@@ -32,6 +35,7 @@ def configure(
     `style` is `console`, `json`, or `auto` (console on a terminal); `secrets` gives the values that must
     never be said; they are asked for at each line, since they may be replaced while the daemon runs.
     """
+    _configured["level"] = "info" if level == "debug" else level
     out = stream or sys.stderr
     plain = style == "console" or (style == "auto" and out.isatty())
     renderer: Processor = (
@@ -48,10 +52,27 @@ def configure(
             _Cleaner(secrets),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        wrapper_class=_at(level),
         logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
+
+
+def set_up(config: Config) -> None:
+    """Say what happens in the way that the config wants; to be called again when it has changed."""
+    configure(style=config.log.format, level=config.log.level, secrets=config.given_secrets)
+
+
+def toggle_debug() -> str:
+    """Switch between `debug` and the configured level, or `info` where that is `debug`; return which it is now."""
+    is_debug = structlog.get_config()["wrapper_class"] is _at("debug")
+    level = _configured["level"] if is_debug else "debug"
+    structlog.configure(wrapper_class=_at(level))
+    return level
+
+
+def _at(level: str) -> Any:
+    return structlog.make_filtering_bound_logger(getattr(logging, level.upper()))
 
 
 def printable(text: str) -> str:

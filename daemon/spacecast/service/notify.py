@@ -7,6 +7,9 @@ import os
 import socket
 from collections.abc import Mapping
 
+# systemd that hangs must not take the daemon with it.
+_SEND_SECONDS = 5.0
+
 
 def notify(message: str, environ: Mapping[str, str] = os.environ) -> bool:
     """Send a message such as `READY=1` and say whether systemd was there to take it.
@@ -20,6 +23,7 @@ def notify(message: str, environ: Mapping[str, str] = os.environ) -> bool:
         address = "\0" + address[1:]
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+            channel.settimeout(_SEND_SECONDS)
             channel.connect(address)
             channel.sendall(message.encode())
     except OSError:

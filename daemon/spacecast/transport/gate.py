@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import count
 
 from spacecast.faults import Fault, NeedsPerson, Passing, Unclear
 from spacecast.transport.answer import Answer
@@ -94,6 +95,9 @@ class Gate:
         self._hurry = threading.Event()
         self._ended = threading.Event()
         self._watcher: threading.Thread | None = None
+        self._answered = count(1)
+        self.answers = 0
+        """How many requests were answered, well or not; grows while somebody works with the service."""
         self.service = ""
         self.closure: Closure | None = None
         """Why nobody gets through; None while the gate is open."""
@@ -139,6 +143,7 @@ class Gate:
         """Make a request through the gate; raises as `guarding` does."""
         with self.guarding():
             answer = call()
+        self.answers = next(self._answered)
         is_unclear = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not repeatable
         if self._judge(answer) is not None and self._proves_closed() and not is_unclear:
             raise self._refusal()
