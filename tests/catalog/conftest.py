@@ -2,13 +2,6 @@ import pytest
 
 from spacecast.catalog import CatalogClient
 from support.catalog import Dataset, ObservedTransport
-from support.tiled_server import serving
-
-
-@pytest.fixture(scope="module")
-def tiled(tmp_path_factory):
-    with serving(tmp_path_factory) as served:
-        yield served
 
 
 @pytest.fixture

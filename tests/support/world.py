@@ -189,7 +189,8 @@ class World:
 @contextmanager
 def made(folder: Path, tiled: Any = None, **sandbox: Any) -> Iterator[World]:
     """Give a world in `folder` and take it down afterwards."""
-    sandbox.setdefault("delays", Delays(propagation_seconds=0.05, first_scan_seconds=0.1))
+    delays = Delays(propagation_seconds=0.05, first_scan_seconds=0.1, verdict_cache_seconds=0.5)
+    sandbox.setdefault("delays", delays)
     place = folder / "onedata"
     place.mkdir()
     with OnedataSandbox(place, **sandbox) as onedata:
