@@ -21,6 +21,7 @@ from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
 from spacecast.service import log
 from spacecast.service.engine import Engine
+from spacecast.service.monitoring import monitored
 from support.invariants import assert_invariants
 
 __all__ = ["QUIET_SECONDS", "World", "assert_invariants", "made", "wait_for"]
@@ -104,7 +105,8 @@ class World:
             engine = Engine(config, ledger, services, stop)
             engine.start()
             try:
-                yield engine
+                with monitored(config, ledger, services, engine):
+                    yield engine
             finally:
                 assert engine.stop(20.0), "work was still in flight"
                 ledger.close()

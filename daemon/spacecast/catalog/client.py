@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -82,6 +83,16 @@ class CatalogClient:
     def name(self) -> str:
         """How messages call the server."""
         return self._transport.service
+
+    def key_ends_at(self) -> float | None:
+        """Return when our key ends, in seconds since the epoch; None where it does not, or the server has no users."""
+        answer = self._transport.request("GET", f"{_API}/auth/apikey")
+        told = answer.json()
+        try:
+            moment = datetime.fromisoformat(str(told.get("expiration_time") if isinstance(told, dict) else None))
+        except ValueError:
+            return None
+        return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).timestamp()
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -17,6 +17,9 @@ from spacecast.catalog.plan import FILES, Plan, PlannedEntry
 from spacecast.catalog.writing import EntryWriter
 from spacecast.faults import NeedsPerson
 
+OnWritten = Callable[[int, int], None]
+"""Told how many entries have been written so far, and of how many."""
+
 # A container's count is exact up to about a hundred in every database.
 _EXACT_COUNT = 100
 _FIRST_ONES = 1000
@@ -31,6 +34,10 @@ class Registered:
     created: tuple[str, ...]
     updated: tuple[str, ...]
     removed: tuple[str, ...]
+    files: int
+    """How many files there are to be downloaded."""
+    size_bytes: int
+    """How long they are together."""
     entries: int
     """How many entries can be read as data, besides `files`."""
     unread: tuple[tuple[PurePosixPath, str], ...]
@@ -43,7 +50,7 @@ class Registered:
     """How many of them there are."""
 
 
-def register(
+def register(  # noqa: PLR0913 - what a dataset's entry is made of
     client: CatalogClient,
     parent: EntryPath,
     key: str,
@@ -53,16 +60,18 @@ def register(
     facts: Mapping[str, Any],
     access_tags: Sequence[str] = (),
     stop: threading.Event,
+    on_written: OnWritten = lambda _done, _total: None,
 ) -> Registered:
     """Make the catalog hold what is planned, below the container `key` in `parent`, which is made where missing.
 
     `metadata` is the dataset's own, without secrets; `facts` is what else is known of it. May be called again at any
     time, also after an end in the middle. Entries, metadata keys and specs that others have added stay. A fault of
-    one entry is raised when all others are there; the dataset is looked at again as a whole then. Raises the faults of
-    the catalog's family, and Stopped soon after `stop` is set.
+    one entry is raised when all others are there; the dataset is looked at again as a whole then. `on_written` is told
+    how many entries are written, and of how many. Raises the faults of the catalog's family, and Stopped soon after
+    `stop` is set.
     """
     writer = EntryWriter(client, (*parent, key), access_tags, stop)
-    registration = _Registration(writer, plan, DatasetBlock(plan, metadata, facts, access_tags))
+    registration = _Registration(writer, plan, DatasetBlock(plan, metadata, facts, access_tags), on_written)
     with no_surprises(writer):
         return registration.run()
 
@@ -80,10 +89,12 @@ class _Changes:
 
 
 class _Registration:
-    def __init__(self, writer: EntryWriter, plan: Plan, wanted: DatasetBlock) -> None:
+    def __init__(self, writer: EntryWriter, plan: Plan, wanted: DatasetBlock, on_written: OnWritten) -> None:
         self._writer = writer
         self._plan = plan
         self._wanted = wanted
+        self._on_written = on_written
+        self._written, self._to_write = 0, 0
         self._faults: list[CatalogFault] = []
         self._changing: set[str] = set()
         """Entries that this pass changes, or that an earlier one was changing when it ended."""
@@ -161,6 +172,7 @@ class _Registration:
             put(self._writer, with_changes(present, **NOT_UP_TO_DATE, changing=sorted(self._changing)))
 
     def _carry_out(self, changes: _Changes, children: Children) -> Registered:
+        self._to_write = len(changes.create) + len(changes.update) + changes.files
         for planned in self._planned(changes.create):
             self._attempt(partial(self._writer.create, planned))
         for planned in self._planned(changes.update):
@@ -182,6 +194,8 @@ class _Registration:
             write()
         except _OF_ONE_ENTRY as fault:
             self._faults.append(fault)
+        self._written += 1
+        self._on_written(self._written, self._to_write)
 
     def _finish(self, present: Entry | None, changes: _Changes, children: Children) -> None:
         count = len(children) + len(changes.create) - len(changes.remove)
@@ -223,6 +237,8 @@ class _Registration:
             created=tuple(changes.create),
             updated=tuple(changes.update),
             removed=tuple(changes.remove),
+            files=len(self._plan.files),
+            size_bytes=self._plan.size_bytes,
             entries=len(self._plan.entries),
             unread=tuple((remark.path, remark.reason) for remark in islice(self._plan.unread, _FIRST_ONES)),
             unread_files=len(self._plan.unread),

@@ -3,6 +3,7 @@
 from spacecast.config.loading import default_path, load
 from spacecast.config.metadata_section import BlockNames, Metadata
 from spacecast.config.models import Config
+from spacecast.config.monitoring_section import Monitoring, Port
 from spacecast.config.naming import Names
 from spacecast.config.onedata_section import (
     Invite,
@@ -30,8 +31,10 @@ __all__ = [
     "Limits",
     "Log",
     "Metadata",
+    "Monitoring",
     "Names",
     "Onedata",
+    "Port",
     "Problem",
     "Provider",
     "Secret",

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from spacecast.config.metadata_section import Metadata
+from spacecast.config.monitoring_section import Monitoring
 from spacecast.config.onedata_section import Onedata
 from spacecast.config.paths import OwnFolder, is_pattern
 from spacecast.config.running_sections import Limits, Log
@@ -77,6 +78,7 @@ class Config(Section):
     tiled: Tiled | None = Field(default=None, description="`null`: nothing is registered with Tiled.")
     limits: Limits = Field(default_factory=Limits)
     log: Log = Field(default_factory=Log)
+    monitoring: Monitoring = Field(default_factory=Monitoring)
 
     @property
     def ledger_url(self) -> str:

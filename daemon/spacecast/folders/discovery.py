@@ -18,6 +18,7 @@ from spacecast.folders.events import Events
 from spacecast.folders.filesystems import filesystem_type
 from spacecast.folders.hangs import look_for_hangs
 from spacecast.folders.inotify import Inotify
+from spacecast.folders.listening import OVERFLOW
 from spacecast.folders.looking import Wanted
 from spacecast.folders.memory import EXPECTED, fingerprint_of
 from spacecast.folders.problems import Problem, ProblemBoard
@@ -143,9 +144,22 @@ class Discovery:
         watched += [(str(scout.at), scout.cycle) for scout in list(self._scouts.values()) if scout.at is not None]
         return look_for_hangs(watched, self._problems)
 
+    @property
+    def overflows(self) -> int:
+        """How often more changes came at once than the kernel queues."""
+        return self._problems.times(OVERFLOW)
+
+    def overdue_scans(self) -> dict[Path, float]:
+        """Return the roots whose last complete scan is longer ago than it should be, with the seconds since it."""
+        return {path: since for scout in list(self._scouts.values()) for path, since in scout.overdue_scans().items()}
+
     def figures(self) -> dict[Path, ScanFigures]:
         """Return the figures of the last complete scan of each root."""
         return {path: found for scout in list(self._scouts.values()) for path, found in scout.figures().items()}
+
+    def seconds_since(self, scan: ScanFigures) -> float:
+        """Return how long ago a scan ended."""
+        return self._clock() - scan.ended_at
 
     def root_identities(self) -> dict[Path, Identity]:
         """Return device and inode of each root, to be given as `known` to the next run."""

@@ -17,6 +17,7 @@ from spacecast.folders.limits import InotifyLimits, remedy
 from spacecast.folders.problems import Problem, ProblemBoard
 from spacecast.folders.wording import shown
 
+OVERFLOW = "queue-overflow"
 KERNEL = "inotify"
 """The subject of problems with the kernel's limits."""
 
@@ -153,4 +154,4 @@ class Listening:
             f"More changes came at once than the kernel queues for inotify (limit {current or 'unknown'}): all roots "
             f"are scanned, now and each time this happens. To make it rare: {remedy('max_queued_events', current)}"
         )
-        self._problems.add(Problem("queue-overflow", KERNEL, message))
+        self._problems.add(Problem(OVERFLOW, KERNEL, message))

@@ -1,6 +1,7 @@
 """Troubles that belong to no single dataset: a root that is not mounted, a limit of the kernel that is reached."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ class ProblemBoard:
         self._report = report
         self._lock = threading.Lock()
         self._current: dict[tuple[str, str], Problem] = {}
+        self._times: Counter[str] = Counter()
 
     def add(self, problem: Problem) -> None:
         """Put a problem on the board; it is reported unless the same stands there already."""
@@ -28,6 +30,7 @@ class ProblemBoard:
             key = (problem.kind, problem.subject)
             is_news = self._current.get(key) != problem
             self._current[key] = problem
+            self._times[problem.kind] += 1
         if is_news:
             self._report(problem)
 
@@ -40,3 +43,8 @@ class ProblemBoard:
         """Return the problems that stand now."""
         with self._lock:
             return list(self._current.values())
+
+    def times(self, kind: str) -> int:
+        """Return how often a problem of this kind has come up, those that stood there already included."""
+        with self._lock:
+            return self._times[kind]

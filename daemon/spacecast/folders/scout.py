@@ -10,6 +10,7 @@ from pathlib import Path
 
 from spacecast.folders.arrivals import Arrivals, Key, Reactions
 from spacecast.folders.cycle import Cycle
+from spacecast.folders.hangs import HANGING_SECONDS
 from spacecast.folders.hints import Hints
 from spacecast.folders.looking import Wanted
 from spacecast.folders.problems import ProblemBoard
@@ -21,6 +22,9 @@ from spacecast.folders.timers import Timers
 IDLE_SECONDS = 60.0
 # So many looks asked for by hints, and as many at files that may be at rest, and then something else has its turn.
 _LOOKS_IN_A_ROW = 256
+# A scan may be late by so much: many roots on a file system are scanned one after the other.
+_PATIENCE_SECONDS = 300.0
+_PATIENCE_INTERVALS = 3
 # Between two folders of a scan: a scan goes on, if slower, however many hints come.
 _LOOKS_WITHIN_A_SCAN = 8
 
@@ -80,6 +84,8 @@ class Scout:
         self._roots, self._pace, self._clock = ground.roots, ground.pace, ground.clock
         self._observe = observe
         self._skews: dict[Path, float] = {}
+        self._adopted_at: dict[Root, float] = {}
+        self._is_scanning = False
         self._arrivals = Arrivals(
             reactions,
             rest,
@@ -103,6 +109,7 @@ class Scout:
         """Look after a root from now on; `expected` are the fingerprints of its datasets from an earlier run."""
         self._arrivals.expect(root.path, expected)
         self._scans.set(root, self._clock())
+        self._adopted_at[root] = self._clock()
         self.cycle.wake()
 
     def hint(self, root: Path, name: str | None) -> None:
@@ -113,6 +120,25 @@ class Scout:
     def figures(self) -> dict[Path, ScanFigures]:
         """Return the figures of the last complete scan of each root."""
         return dict(self._survey.figures)
+
+    def overdue_scans(self) -> dict[Path, float]:
+        """Return the roots whose last complete scan is longer ago than it should be, with the seconds since it.
+
+        None while a scan gets on, however long it takes.
+        """
+        now, late = self._clock(), dict[Path, float]()
+        if self._is_scanning and self.cycle.silent_seconds() < HANGING_SECONDS:
+            return late
+        for root, adopted_at in list(self._adopted_at.items()):
+            last = self._survey.figures.get(root.path)
+            since_seconds = now - (last.ended_at if last else adopted_at)
+            if since_seconds > self._patience_seconds(root, last.seconds if last else 0.0):
+                late[root.path] = since_seconds
+        return late
+
+    def _patience_seconds(self, root: Root, cost_seconds: float) -> float:
+        interval_seconds = self._pace.interval_seconds(root.watched.rescan_interval_seconds, cost_seconds)
+        return _PATIENCE_INTERVALS * (interval_seconds + cost_seconds) + _PATIENCE_SECONDS
 
     def waiting(self) -> list[Key]:
         """Return the datasets that have changed and are not at rest yet."""
@@ -145,7 +171,11 @@ class Scout:
         state = self._roots.check(root)
         if not state.problem:
             self._skews[root.path] = self._observe(root)
-        self._survey.scan_root(state)
+        self._is_scanning = True
+        try:
+            self._survey.scan_root(state)
+        finally:
+            self._is_scanning = False
         self.cycle.beat()
         interval_seconds = self._pace.interval_seconds(root.watched.rescan_interval_seconds, self._clock() - started)
         self._scans.set(root, self._clock() + interval_seconds)

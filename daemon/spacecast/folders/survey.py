@@ -23,6 +23,8 @@ class ScanFigures:
 
     datasets: int
     seconds: float
+    ended_at: float
+    """By the clock of the discovery."""
 
 
 class Survey:
@@ -67,7 +69,7 @@ class Survey:
             not_seen = memory.end_scan()
         if is_whole:
             self._confirm_gone(state, not_seen)
-            self.figures[path] = ScanFigures(len(memory), self._clock() - started)
+            self.figures[path] = ScanFigures(len(memory), self._clock() - started, self._clock())
 
     def look(self, key: Key) -> None:
         """Look at one folder of a root that has been seen."""

@@ -2,6 +2,7 @@
 
 from spacecast.ledger.lock import LedgerLock, LedgerLocked, LockUnusable
 from spacecast.ledger.opening import open_ledger
+from spacecast.ledger.overview import Selection
 from spacecast.ledger.records import Condition, Dataset, Event, Lying, RemoteObject, Stage, State
 from spacecast.ledger.states import next_state
 from spacecast.ledger.store import Ledger
@@ -19,6 +20,7 @@ __all__ = [
     "LockUnusable",
     "Lying",
     "RemoteObject",
+    "Selection",
     "Stage",
     "State",
     "next_state",

@@ -61,7 +61,7 @@ class Datasets(Tables):
 
     def _page(self, query: sa.Select[Any]) -> list[Dataset]:
         with self._reading() as connection:
-            return [_dataset(row) for row in connection.execute(query)]
+            return [as_dataset(row) for row in connection.execute(query)]
 
     def lying(self, stages: Sequence[str]) -> Iterator[Lying]:
         """Yield how each dataset lay that is not missing or withdrawn; `stages` are those that it has when settled."""
@@ -93,7 +93,7 @@ class Datasets(Tables):
         )
         with self._reading() as connection:
             rows = connection.execute(sa.select(schema.dataset).where(matches).order_by(columns.id))
-            return [_dataset(row) for row in rows]
+            return [as_dataset(row) for row in rows]
 
     def is_taken(self, *, key: str | None = None, title: str | None = None, marker: str | None = None) -> bool:
         """Say whether a dataset has this key, this title, or this marker already."""
@@ -143,9 +143,10 @@ class Datasets(Tables):
     def _one(self, *conditions: sa.ColumnElement[bool]) -> Dataset | None:
         with self._reading() as connection:
             row = connection.execute(sa.select(schema.dataset).where(*conditions)).first()
-        return _dataset(row) if row is not None else None
+        return as_dataset(row) if row is not None else None
 
 
-def _dataset(row: Any) -> Dataset:
+def as_dataset(row: Any) -> Dataset:
+    """Return a dataset from its row."""
     facts = {**row._mapping, "root": Path(row.root), "state": State(row.state)}  # noqa: SLF001 - SQLAlchemy's public name for it
     return Dataset(**facts)

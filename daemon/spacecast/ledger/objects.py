@@ -17,7 +17,7 @@ class RemoteObjects(Tables):
         """Return the remote objects of a dataset by kind, intended ones included."""
         query = sa.select(schema.remote_object).where(schema.remote_object.c.dataset_id == dataset_id)
         with self._reading() as connection:
-            return {row.kind: _remote_object(row) for row in connection.execute(query)}
+            return {row.kind: as_remote_object(row) for row in connection.execute(query)}
 
     def owners(self, kind: str, remote_id: str) -> list[int]:
         """Return the numbers of the datasets that have the remote object of this kind and id."""
@@ -74,5 +74,6 @@ class RemoteObjects(Tables):
         self._upsert(schema.remote_object, {"dataset_id": dataset_id, "kind": made.kind}, values)
 
 
-def _remote_object(row: Any) -> RemoteObject:
+def as_remote_object(row: Any) -> RemoteObject:
+    """Return a remote object from its row."""
     return RemoteObject(row.kind, row.remote_id, confirmed=row.confirmed, details=row.details)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from spacecast.ledger import schema
-from spacecast.ledger.datasets import Datasets
 from spacecast.ledger.objects import RemoteObjects
+from spacecast.ledger.overview import Overview
 from spacecast.ledger.records import Condition, Dataset, Event, Stage, State
+from spacecast.ledger.rows import as_stage
 from spacecast.ledger.states import next_state
 from spacecast.ledger.tables import beyond_newest, storable
 
@@ -17,7 +17,7 @@ _EVENTS_KEPT = 200
 _FILES_KEPT = 3
 
 
-class Ledger(Datasets, RemoteObjects):
+class Ledger(Overview, RemoteObjects):
     """The durable record of one daemon; made by `open_ledger`."""
 
     # ---- stages
@@ -26,14 +26,14 @@ class Ledger(Datasets, RemoteObjects):
         """Return the stages of a dataset by name."""
         query = sa.select(schema.stage).where(schema.stage.c.dataset_id == dataset_id)
         with self._reading() as connection:
-            return {row.name: _stage(row) for row in connection.execute(query)}
+            return {row.name: as_stage(row) for row in connection.execute(query)}
 
     def unfinished_stages(self) -> Iterator[tuple[int, Stage]]:
         """Yield every stage that is not done, with the number of its dataset."""
         query = sa.select(schema.stage).where(schema.stage.c.condition != Condition.DONE.value)
         with self._reading() as connection:
             for row in connection.execute(query):
-                yield row.dataset_id, _stage(row)
+                yield row.dataset_id, as_stage(row)
 
     def set_stages(self, dataset_id: int, stages: Iterable[Stage]) -> None:
         """Write down where stages stand, as they are."""
@@ -82,7 +82,7 @@ class Ledger(Datasets, RemoteObjects):
         columns = schema.dataset.c
         row = connection.execute(sa.select(schema.dataset).where(columns.id == dataset_id)).one()
         stages = connection.execute(sa.select(schema.stage).where(schema.stage.c.dataset_id == dataset_id))
-        state, reason = next_state(map(_stage, stages))
+        state, reason = next_state(map(as_stage, stages))
         is_settled = row.state in (State.MISSING.value, State.WITHDRAWN.value)
         if not is_settled and (row.state, row.reason) != (state.value, reason):
             changed_at = row.changed_at if row.state == state.value else self._clock()
@@ -175,16 +175,3 @@ def _put_stage(connection: sa.Connection, dataset_id: int, stage: Stage) -> None
     matches = (columns.dataset_id == dataset_id, columns.name == stage.name)
     if not connection.execute(schema.stage.update().where(*matches).values(**values)).rowcount:
         connection.execute(schema.stage.insert().values(**key, **values))
-
-
-def _stage(row: Any) -> Stage:
-    return Stage(
-        row.name,
-        Condition(row.condition),
-        row.reason,
-        row.needs_person,
-        row.attempts,
-        row.since,
-        row.next_try_at,
-        row.opened,
-    )

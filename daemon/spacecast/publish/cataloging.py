@@ -14,8 +14,10 @@ from spacecast.config import Tiled
 from spacecast.faults import Fault, NeedsPerson, NotPermitted, Passing
 from spacecast.folders import DatasetFolder, Skipped, open_folder
 from spacecast.metadata import publishable, sidecar_name
+from spacecast.publish.admission import CATALOG
 from spacecast.publish.identity import NotOurs
 from spacecast.publish.link_share import SHARE
+from spacecast.publish.progress import Progress
 from spacecast.publish.publication import SPACE, Publication
 from spacecast.publish.reading import read_document
 
@@ -80,7 +82,7 @@ def _register(
         place = _inventory_file(publication)
         with open_inventory(place) as inventory:
             plan = build_plan(
-                folder.files(on_skipped=note_closed, ordered=False),
+                publication.counting(CATALOG, "files looked at", folder.files(on_skipped=note_closed, ordered=False)),
                 folder.open,
                 folder=tiled.path_at_server(PurePosixPath(folder.path)),
                 stop=publication.stop,
@@ -88,7 +90,16 @@ def _register(
                 left_out=_left_out(publication),
                 token_names=_token_names(publication),
             )
-            registered = register(catalog, tiled.path, dataset.key, plan, **said)
+            registered = register(
+                catalog,
+                tiled.path,
+                dataset.key,
+                plan,
+                on_written=lambda done, total: publication.tell_progress(
+                    CATALOG, Progress("entries written", done, total)
+                ),
+                **said,
+            )
             is_worth_keeping = dataset.live or len(plan.files) >= _WORTH_KEEPING_FILES
         if not is_worth_keeping:
             place.unlink(missing_ok=True)
@@ -162,8 +173,14 @@ def _facts(publication: Publication) -> dict[str, Any]:
 
 def _remember(publication: Publication, tiled: Tiled, registered: Registered) -> None:
     path = "/".join((*tiled.path, publication.dataset.key))
-    facts = {"entries": registered.entries, "unread": registered.unread_files}
-    if publication.known(CATALOG_ENTRY) is None or publication.detail(CATALOG_ENTRY, "entries") != registered.entries:
+    facts = {
+        "entries": registered.entries,
+        "unread": registered.unread_files,
+        "files": registered.files,
+        "bytes": registered.size_bytes,
+    }
+    known = publication.known(CATALOG_ENTRY)
+    if known is None or dict(known.details) != facts:
         publication.confirm(CATALOG_ENTRY, path, **facts)
 
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from spacecast.config import StorageImport
 from spacecast.folders import DatasetFolder, Skipped
-from spacecast.publish.admission import shown_name
+from spacecast.publish.admission import IMPORT, shown_name
 from spacecast.publish.publication import SPACE, Publication
 from spacecast.publish.tally import Tally, open_tally
 from spacecast.transport import Stopped
@@ -44,7 +44,8 @@ def compare(publication: Publication, folder: DatasetFolder) -> Comparison:
     """
     settings = publication.config.onedata.storage_import
     with open_tally() as tally:
-        tally.fill(publication.services.imported_files(publication.id_of(SPACE), publication.dataset.title))
+        listed = publication.services.imported_files(publication.id_of(SPACE), publication.dataset.title)
+        tally.fill(publication.counting(IMPORT, "files compared", listed))
         return compare_with(tally, folder, settings, is_stopped=publication.stop.is_set)
 
 

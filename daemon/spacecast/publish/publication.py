@@ -2,16 +2,19 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from spacecast.config import Config
 from spacecast.faults import Passing
 from spacecast.folders import Origin, ReadFile
 from spacecast.ledger import Dataset, Ledger, RemoteObject
 from spacecast.metadata import BlockValues, Refused
+from spacecast.publish.progress import Progress
 from spacecast.publish.services import Services
+
+T = TypeVar("T")
 
 SPACE = "space"
 
@@ -141,6 +144,14 @@ class Publication:
         self.ledger.forget(self.dataset.id, *self.objects)
         self.ledger.update(self.dataset.id, generation=self.dataset.generation + 1)
         self.dataset, self.objects, self.tried = self.ledger.dataset(self.dataset.id), {}, set()
+
+    def tell_progress(self, stage: str, progress: Progress) -> None:
+        """Put up how far a stage of this dataset has got."""
+        self.services.progress.note(self.dataset.id, stage, progress)
+
+    def counting(self, stage: str, doing: str, items: Iterable[T]) -> Iterator[T]:
+        """Pass items on, and put up how many there were so far."""
+        return self.services.progress.counting(self.dataset.id, stage, doing, items)
 
     @property
     def was_there(self) -> bool:

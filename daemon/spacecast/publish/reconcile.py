@@ -12,11 +12,13 @@ from spacecast.config import Config
 from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Condition, Dataset, Event, Ledger, Stage, State
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, stage_names
+from spacecast.publish.adoption import BLOCK
 from spacecast.publish.cataloging import catalog_files
 from spacecast.publish.claim import OTHER_INSTANCE
 from spacecast.publish.identity import Moved
 from spacecast.publish.importing import import_files
 from spacecast.publish.link import publish_link
+from spacecast.publish.observing import Nobody, Observer, PassEnded
 from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.services import Services
 from spacecast.transport import Closure, ServiceClosed, ServiceDown, Stopped, back_off_seconds
@@ -42,6 +44,7 @@ class _Verdict:
     """After so many seconds, when a gate opens, or never."""
     is_told: bool = False
     """Whether the log has it already, once for everybody who waits at a gate."""
+    is_first_link: bool = False
 
 
 class Reconciler:
@@ -69,6 +72,7 @@ class Reconciler:
         self._clock = clock
         self._follow_live = follow_live
         self._on_moved = on_moved
+        self.observer: Observer = Nobody()
 
     def reconcile(self, dataset_id: int, stage_name: str) -> float | Closure | None:
         """Work on a stage and return when it should be looked at again: after seconds, when a gate opens, or never.
@@ -83,11 +87,14 @@ class Reconciler:
         stages = self._ledger.stages(dataset_id)
         before = stages.get(stage_name) or Stage(stage_name, Condition.PENDING)
         if not self._is_wanted(dataset, stages, before):
+            self._services.progress.clear(dataset_id, stage_name)
             return None
         if stage_name == CATALOG and OTHER_INSTANCE in self._ledger.objects(dataset_id):
             return None
         started = self._clock()
         verdict = self._judge(dataset, before)
+        if not _is_under_way(verdict):
+            self._services.progress.clear(dataset_id, stage_name)
         if not verdict.outcome:
             return verdict.again
         if not self._ledger.end_stage(dataset_id, verdict.stage, reopen=_overtaken(verdict.stage)):
@@ -137,7 +144,8 @@ class Reconciler:
         dataset = publication.dataset
         done = Stage(before.name, Condition.DONE, publication.note, since=self._clock(), opened=before.opened)
         again = LIVE_CATALOG_SECONDS if self._follow_live and _goes_on(dataset, done) else None
-        return _Verdict(done, "" if before.condition is Condition.DONE else "done", again)
+        is_first_link = before.name == LINK and BLOCK not in publication.tried
+        return _Verdict(done, "" if before.condition is Condition.DONE else "done", again, is_first_link=is_first_link)
 
     def _failed(self, before: Stage, fault: Fault) -> _Verdict:
         if isinstance(fault, (ServiceDown, ServiceClosed)):
@@ -175,6 +183,8 @@ class Reconciler:
         stage, outcome = verdict.stage, verdict.outcome
         event = Event(self._clock(), stage.name, "", outcome, stage.reason, round(seconds, 3))
         self._ledger.record(dataset.id, event)
+        first = self._clock() - dataset.created_at if verdict.is_first_link else None
+        self.observer.pass_ended(PassEnded(stage.name, outcome, seconds, first))
         say = log.bind(dataset=dataset.name, stage=stage.name, outcome=outcome, seconds=round(seconds, 3))
         if verdict.is_told:
             say.debug("stage", reason=stage.reason)
@@ -184,6 +194,11 @@ class Reconciler:
             say.warning("stage", reason=stage.reason, next_try_seconds=round(_seconds(verdict.again), 1))
         else:
             say.info("stage", **({"reason": stage.reason} if stage.reason else {}))
+
+
+def _is_under_way(verdict: _Verdict) -> bool:
+    """Say whether the pass is one of several that look how far something has got."""
+    return not verdict.outcome and verdict.stage.condition is not Condition.DONE and verdict.again is not None
 
 
 def _seconds(again: float | Closure | None) -> float:

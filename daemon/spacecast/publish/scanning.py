@@ -5,6 +5,8 @@ import time
 from spacecast.config import format_duration
 from spacecast.faults import Passing
 from spacecast.onedata import AlreadyThere
+from spacecast.publish.admission import IMPORT
+from spacecast.publish.progress import Progress
 from spacecast.publish.publication import SPACE, NotYet, Publication
 
 SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.4, 30.0
@@ -29,6 +31,8 @@ def ask_for_scan(publication: Publication) -> int | None:
 def has_ended_since(publication: Publication, total_scans_before: int) -> bool:
     """Say whether more scans have ended than before, and none is under way."""
     info = publication.services.panel.import_info(publication.id_of(SPACE))
+    seen = info.created_files + info.modified_files + info.unmodified_files
+    publication.tell_progress(IMPORT, Progress("files imported", seen))
     return info.has_ended and info.total_scans > total_scans_before
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from spacecast.onedata import (
     list_files,
     trouble_of_service,
 )
+from spacecast.publish.observing import Observer
+from spacecast.publish.progress import ProgressBoard
 from spacecast.publish.storages import StorageIndex
 from spacecast.transport import Gate
 
@@ -44,10 +47,16 @@ class Services:
         self.panel = panel
         self.catalog = catalog
         self.storages = StorageIndex(panel, ledger)
+        self.progress = ProgressBoard()
         self.is_known_at_provider = threading.Event()
         """Set once the provider has shown us a space: from then on it knows the token's user."""
         if ledger.has_confirmed("visibility"):
             self.is_known_at_provider.set()
+
+    def tell(self, observer: Observer) -> None:
+        """Have an observer told of every request from now on."""
+        for name, gate in self.gates.items():
+            gate.on_request = partial(observer.request_ended, name)
 
     def secrets(self) -> tuple[str, ...]:
         """Return the values that must not get into anything published."""

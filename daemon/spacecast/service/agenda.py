@@ -17,6 +17,17 @@ class Task:
     stage: str
 
 
+@dataclass(frozen=True)
+class Lengths:
+    """How many tasks of an agenda are in which situation."""
+
+    due: int
+    later: int
+    working: int
+    waiting: int
+    """For an obstacle, such as a service that is down."""
+
+
 class Obstacle(Protocol):
     """What some tasks wait for that no time can be given for, such as a service that is down."""
 
@@ -126,6 +137,13 @@ class Agenda:
         """How many tasks are due now or later, or being worked on; those that wait for an obstacle do not count."""
         with self._changed:
             return len(self._due) + len(self._working)
+
+    def lengths(self) -> Lengths:
+        """Count the tasks by their situation."""
+        with self._changed:
+            now = self._clock()
+            due = sum(at <= now for at in self._due.values())
+            return Lengths(due, len(self._due) - due, len(self._working), len(self._parked))
 
     @property
     def working(self) -> list[Task]:

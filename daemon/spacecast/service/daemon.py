@@ -17,6 +17,7 @@ from spacecast.publish.services import open_services
 from spacecast.service import log as said
 from spacecast.service.engine import Engine
 from spacecast.service.live_config import LiveConfig, Read
+from spacecast.service.monitoring import monitored
 from spacecast.service.notify import notify, watchdog_interval_seconds
 from spacecast.service.status_line import status_line
 from spacecast.service.watchdog import Watchdog
@@ -66,7 +67,8 @@ def _serve(live: LiveConfig, ledger: Ledger) -> bool:
         engine.start()
         notify("READY=1")
         try:
-            goes_on = _watch_over(engine, ledger, live)
+            with monitored(config, ledger, services, engine):
+                goes_on = _watch_over(engine, ledger, live)
         finally:
             goes_on = _hand_over(engine) if goes_on else _end(engine)
     return goes_on

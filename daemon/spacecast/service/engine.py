@@ -13,6 +13,7 @@ from spacecast.folders import Discovery, Pace, Problem, Reactions, Sighting, Wan
 from spacecast.ledger import Condition, Dataset, Ledger, LedgerTrouble, LedgerUnusable
 from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, shown_name, stage_names
 from spacecast.publish.known import expect_known
+from spacecast.publish.observing import Observer
 from spacecast.publish.reconcile import Reconciler
 from spacecast.publish.services import Services
 from spacecast.service.agenda import Again, Task
@@ -141,6 +142,10 @@ class Engine:
     def lanes(self) -> tuple[Lane, Lane]:
         """The lanes, to see that they are alive."""
         return self._links, self._bulk
+
+    def tell(self, observer: Observer) -> None:
+        """Have an observer told of every pass over a stage that ends from now on."""
+        self._reconciler.observer = observer
 
     @property
     def closures(self) -> list[Closure]:

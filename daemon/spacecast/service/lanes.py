@@ -36,6 +36,7 @@ class Lane:
         self.name = name
         self._signs = signs
         self.agenda = Agenda(clock)
+        self.workers = workers
         self._perform = perform
         self._finished = count()
         self._ended = 0

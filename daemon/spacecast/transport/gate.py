@@ -99,6 +99,8 @@ class Gate:
         self.answers = 0
         """How many requests were answered, well or not; grows while somebody works with the service."""
         self.service = ""
+        self.on_request: Callable[[str, float], None] | None = None
+        """Told of each request that was made: its outcome in a word, and the seconds it took."""
         self.closure: Closure | None = None
         """Why nobody gets through; None while the gate is open."""
 

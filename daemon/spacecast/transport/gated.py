@@ -1,7 +1,10 @@
 """Requests that go through a gate, so that an outage of their service costs one probe and not one request each."""
 
+import time
+from http import HTTPStatus
 from typing import Any
 
+from spacecast.faults import Fault, Unclear
 from spacecast.transport.answer import Answer
 from spacecast.transport.gate import Gate
 from spacecast.transport.sender import REPEATABLE_METHODS, Transport
@@ -23,11 +26,30 @@ class GatedTransport(Transport):
     def request(self, method: str, path: str, *, repeatable: bool | None = None, **content: Any) -> Answer:
         """Send as Transport does, through the gate."""
         may_be_repeated = method in REPEATABLE_METHODS if repeatable is None else repeatable
-        send = super().request
         return self._gate.around(
-            lambda: send(method, path, repeatable=may_be_repeated, **content), repeatable=may_be_repeated
+            lambda: self._told(method, path, repeatable=may_be_repeated, **content), repeatable=may_be_repeated
         )
 
     def _probe(self) -> Answer:
         timeout_seconds = min(self._read_timeout_seconds, _LONGEST_PROBE_SECONDS)
-        return super().request("GET", self._probe_path, timeout_seconds=timeout_seconds)
+        return self._told("GET", self._probe_path, timeout_seconds=timeout_seconds)
+
+    def _told(self, method: str, path: str, **content: Any) -> Answer:
+        """Send, and tell whoever counts requests how it ended."""
+        began, outcome = time.monotonic(), "no-answer"
+        try:
+            answer = super().request(method, path, **content)
+            outcome = _outcome(answer)
+        except Fault as fault:
+            outcome = "unclear" if isinstance(fault, Unclear) else "no-answer"
+            raise
+        finally:
+            if self._gate.on_request is not None:
+                self._gate.on_request(outcome, time.monotonic() - began)
+        return answer
+
+
+def _outcome(answer: Answer) -> str:
+    if answer.ok:
+        return "ok"
+    return "failed" if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "refused"

@@ -48,7 +48,7 @@ def check_certificate(
     if parts.scheme != "https" or not parts.hostname:
         return
     try:
-        ends_at = _end_of_certificate(parts.hostname, parts.port or _HTTPS_PORT, ca_bundle, timeout_seconds)
+        ends_at = end_of_certificate(parts.hostname, parts.port or _HTTPS_PORT, ca_bundle, timeout_seconds)
     except OSError as error:
         yield notes.warning(
             "certificate",
@@ -65,7 +65,8 @@ def check_certificate(
         )
 
 
-def _end_of_certificate(host: str, port: int, ca_bundle: Path | None, timeout_seconds: float) -> float:
+def end_of_certificate(host: str, port: int, ca_bundle: Path | None, timeout_seconds: float) -> float:
+    """Return when a service's certificate ends, in seconds since the epoch; raises OSError where it is not shown."""
     context = trusted_authorities(ca_bundle)
     with (
         socket.create_connection((host, port), timeout_seconds) as plain,

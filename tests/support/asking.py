@@ -1,0 +1,82 @@
+"""Asks the daemon how it is, at the socket or port that its config names."""
+
+import http.client
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from support.world import World, wait_for
+
+
+class _AtSocket(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=20)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class Asker:
+    """A client of one daemon's socket."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def ask(self, target: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
+        """Send a request and return the answer, its body read into `text`."""
+        connection = _AtSocket(self.path)
+        connection.request(method, target, headers=headers)
+        answer = connection.getresponse()
+        answer.text = answer.read().decode()
+        connection.close()
+        return answer
+
+    def json(self, target: str) -> Any:
+        """Return the document at an address."""
+        return json.loads(self.ask(target).text)
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        """Return the value of a metric, None where it is not there."""
+        families = text_string_to_metric_families(self.ask("/metrics").text)
+        samples = (sample for family in families for sample in family.samples)
+        return next((one.value for one in samples if one.name == name and one.labels == labels), None)
+
+    def raw(self, data: bytes) -> bytes:
+        """Send bytes as they are, and return all that comes back."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(20)
+            connection.connect(str(self.path))
+            received = b""
+            try:
+                connection.sendall(data)
+                while piece := connection.recv(65536):
+                    received += piece
+            except (ConnectionResetError, BrokenPipeError):
+                pass
+            return received
+
+
+def listening(world: World) -> Asker:
+    """Have the world's config name a socket, and return who asks there; to be called before the daemon is started."""
+    path = world.folder / "monitoring.sock"
+    world.values["monitoring"] = {"listen": str(path)}
+    return Asker(path)
+
+
+def await_answer(asker: Asker) -> None:
+    """Wait until the daemon listens."""
+    wait_for("the daemon to listen", asker.path.exists, 30)
+
+
+def free_port() -> int:
+    """Return a port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
