@@ -11,6 +11,7 @@ from spacecast import __version__
 from spacecast.cli.checking import check
 from spacecast.cli.demonstrating import demo
 from spacecast.cli.fetching import download, relocate, wait
+from spacecast.cli.installing import install
 from spacecast.cli.looking import show, status
 from spacecast.cli.playing import sandbox
 from spacecast.cli.running import run, scan
@@ -44,5 +45,5 @@ def main() -> None:
     """Publish experiment folders through Onedata and Tiled."""
 
 
-for command in (run, scan, check, status, show, demo, sandbox, wait, download, relocate):
+for command in (run, scan, check, status, show, demo, install, sandbox, wait, download, relocate):
     main.add_command(command)

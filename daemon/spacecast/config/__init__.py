@@ -14,7 +14,7 @@ from spacecast.config.onedata_section import (
     Waits,
     Zone,
 )
-from spacecast.config.paths import is_pattern, map_path
+from spacecast.config.paths import fixed_part, is_pattern, map_path
 from spacecast.config.problems import ConfigError, Problem
 from spacecast.config.running_sections import Limits, Log
 from spacecast.config.secret import Secret
@@ -46,6 +46,7 @@ __all__ = [
     "Watch",
     "Zone",
     "default_path",
+    "fixed_part",
     "format_duration",
     "format_size",
     "is_pattern",

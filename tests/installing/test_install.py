@@ -1,0 +1,235 @@
+"""`spacecast install` writes what a config needs, shows it before, and never writes over somebody's changes."""
+
+import re
+import shlex
+import shutil
+import subprocess
+
+import pytest
+from click.testing import CliRunner
+
+from spacecast.cli.installing import install
+from support.config_files import small_config, write_config
+
+PLACES = (
+    "etc/sysusers.d/spacecast.conf",
+    "etc/tmpfiles.d/spacecast.conf",
+    "etc/systemd/system/spacecast.service",
+    "etc/systemd/system/spacecast.service.d/10-config.conf",
+)
+UNIT, DROP_IN = PLACES[2:]
+PROGRAM = "/opt/spacecast/bin/spacecast"
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None or shutil.which("systemd-sysusers") is None,
+    reason="systemd is not installed",
+)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Give the root of a machine with a program and a config on it."""
+    root = tmp_path / "machine"
+    for path in (root / PROGRAM[1:], root / "bin/kill"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("#!/bin/sh\n")
+        path.chmod(0o755)
+    return root
+
+
+@pytest.fixture
+def values(tmp_path):
+    values = small_config(tmp_path)
+    values["state_folder"] = "/var/lib/spacecast"
+    values["watch"] = [{"folder": "/data/datasets"}, {"folder": "/data/users/*/datasets"}]
+    values["onedata"]["zone"]["token"] = {"file": "/etc/spacecast/zone.token"}
+    values["onedata"]["provider"]["token"] = {"credential": "provider-token"}
+    return values
+
+
+def configure(root, values):
+    folder = root / "etc/spacecast"
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_config(folder, values)
+
+
+def run(root, *words):
+    command = ["--root", str(root), "--program", PROGRAM, *words]
+    return CliRunner().invoke(install, command, catch_exceptions=False)
+
+
+def files(root):
+    return {place: (root / place).read_text() for place in PLACES if (root / place).exists()}
+
+
+def settings(text):
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_by_default_everything_is_shown_and_nothing_written(root, values):
+    configure(root, values)
+    before = sorted(root.rglob("*"))
+    result = run(root)
+    assert result.exit_code == 0
+    assert sorted(root.rglob("*")) == before
+    for place in PLACES:
+        assert f"==> {root / place}   (new)" in result.stdout
+    assert f"ExecStart={PROGRAM} run --config /etc/spacecast/spacecast.yaml" in result.stdout
+    assert "Nothing was written: add --write." in result.stdout
+
+
+def test_the_drop_in_holds_what_follows_from_the_config(root, values):
+    configure(root, values)
+    result = run(root, "--write", "--data-group", "emdata", "--data-group", "eels")
+    assert result.exit_code == 0
+    assert settings(files(root)[DROP_IN]) == [
+        "[Service]",
+        "ExecStart=",
+        f"ExecStart={PROGRAM} run --config /etc/spacecast/spacecast.yaml",
+        "User=spacecast",
+        "Group=spacecast",
+        "SupplementaryGroups=emdata eels",
+        "ReadWritePaths=",
+        "ReadWritePaths=-/data/datasets",
+        "ReadWritePaths=-/data/users",
+        "LoadCredential=provider-token:/etc/spacecast/credentials/provider-token",
+    ]
+    commands = [line.strip() for line in result.stdout.splitlines() if line.startswith("    ")]
+    assert "systemctl enable spacecast" in commands
+    (check,) = [shlex.split(command) for command in commands if " check " in command]
+    assert "LoadCredential=provider-token:/etc/spacecast/credentials/provider-token" in check
+    assert "SupplementaryGroups=emdata" in check
+    assert any("/etc/spacecast/zone.token" in command for command in commands)
+
+
+def test_another_user_state_folder_and_places_of_secrets_are_followed(root, values):
+    values["state_folder"] = "/srv/spacecast state"
+    values["watch"] = [{"folder": "/home/em/100% data"}, {"folder": "/data"}, {"folder": "/data/sub"}]
+    values["onedata"]["zone"]["token"] = {"env": "ZONE_TOKEN"}
+    configure(root, values)
+    result = run(root, "--write", "--user", "caster", "--group", "em")
+    assert result.exit_code == 0
+    assert settings(files(root)[DROP_IN])[3:] == [
+        "User=caster",
+        "Group=em",
+        "ReadWritePaths=",
+        'BindPaths="-/home/em/100%% data"',
+        "ReadWritePaths=-/data",
+        "ProtectHome=tmpfs",
+        "StateDirectory=",
+        'ReadWritePaths="/srv/spacecast state"',
+        "LoadCredential=provider-token:/etc/spacecast/credentials/provider-token",
+        "EnvironmentFile=/etc/spacecast/environment",
+    ]
+    assert 'd "/srv/spacecast state" 0700 caster em -' in files(root)[PLACES[1]]
+    assert "z /etc/spacecast/*.token 0640 root em -" in files(root)[PLACES[1]]
+    assert "u caster -:em" in files(root)[PLACES[0]]
+
+
+def test_without_a_config_the_sample_is_put_into_its_place(root, tree):
+    first = run(root, "--write")
+    assert first.exit_code == 0
+    config = root / "etc/spacecast/spacecast.yaml"
+    assert config.read_text() == (tree / "config/spacecast.yaml").read_text()
+    assert config.stat().st_mode & 0o777 == 0o640
+    assert not (root / DROP_IN).exists()
+    assert "editor /etc/spacecast/spacecast.yaml" in first.stdout
+    second = run(root, "--write")
+    assert second.exit_code == 0
+    assert (root / DROP_IN).exists()
+
+
+def test_what_somebody_has_changed_is_left_alone_until_it_is_forced(root, values):
+    configure(root, values)
+    run(root, "--write")
+    wanted = files(root)
+    (root / UNIT).write_text(wanted[UNIT] + "# ours\n")
+    kept = run(root, "--write")
+    assert kept.exit_code == 1
+    assert "changed by hand; left alone, --force overwrites it" in kept.stdout
+    assert files(root)[UNIT] == wanted[UNIT] + "# ours\n"
+    assert run(root, "--write", "--force").exit_code == 0
+    assert files(root) == wanted
+
+
+def test_what_nobody_has_changed_follows_the_config(root, values):
+    configure(root, values)
+    run(root, "--write")
+    values["watch"] = [{"folder": "/mnt/other"}]
+    configure(root, values)
+    assert "(to be renewed)" in run(root).stdout
+    assert run(root, "--write").exit_code == 0
+    assert "ReadWritePaths=-/mnt/other" in files(root)[DROP_IN]
+    again = run(root, "--write")
+    assert again.stdout.count("(as wanted)") == len(PLACES)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"watch": [{"folder": "/*/datasets"}]}, "begins with a wildcard"),
+        ({"state_folder": "/root/state"}, "state_folder /root/state is hidden"),
+        (
+            {"ledger": "postgresql://me@db/x", "ledger_password": {"file": "/home/me/secret"}},
+            "the secret /home/me/secr",
+        ),
+    ],
+)
+def test_what_would_keep_the_service_from_working_is_told(root, values, change, words):
+    configure(root, values | change)
+    result = run(root)
+    assert result.exit_code == 1
+    assert words in result.stderr
+
+
+def test_a_program_in_a_home_folder_is_told(root, values):
+    configure(root, values)
+    result = run(root, "--program", "/home/me/.local/bin/spacecast")
+    assert result.exit_code == 1
+    assert "/home/me/.local/bin/spacecast is hidden from the service" in result.stderr
+
+
+def test_a_config_that_is_wrong_ends_with_2(root, values):
+    del values["facility"]
+    configure(root, values)
+    assert run(root, "--write").exit_code == 2
+    assert files(root) == {}
+
+
+@needs_systemd
+def test_systemd_finds_nothing_to_say_about_what_was_written(root, values):
+    values["watch"].append({"folder": "/home/em/100% data"})
+    configure(root, values)
+    assert run(root, "--write", "--data-group", "emdata").exit_code == 0
+    # The targets and slices that the unit stands on.
+    shutil.copytree("/usr/lib/systemd/system", root / "usr/lib/systemd/system", symlinks=True)
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", f"--root={root}", "spacecast.service"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    about_us = [line for line in verified.stderr.splitlines() if "spacecast" in line]
+    assert (about_us, verified.returncode) == ([], 0)
+    exposure = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", f"--root={root}", "--threshold=18", "spacecast.service"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert exposure.returncode == 0, exposure.stdout
+    assert float(re.search(r"exposure level for spacecast.service: ([0-9.]+)", exposure.stdout)[1]) <= 1.8
+
+
+@needs_systemd
+def test_the_user_of_ones_choice_is_made(root, values):
+    configure(root, values)
+    run(root, "--write", "--user", "caster", "--group", "em")
+    done = subprocess.run(
+        ["systemd-sysusers", f"--root={root}"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    group = re.search(r"^em:x:(\d+):", (root / "etc/group").read_text(), re.MULTILINE)[1]
+    assert re.search(rf"^caster:x:\d+:{group}:", (root / "etc/passwd").read_text(), re.MULTILINE)
