@@ -32,6 +32,7 @@ def test_on_another_machine_the_sample_lacks_its_folders_and_secrets_only(tree):
         "onedata.zone.token",
         "onedata.provider.token",
         "tiled.api_key",
+        "notify.webhooks[0].secret",
     }
 
 

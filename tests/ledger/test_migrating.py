@@ -92,8 +92,8 @@ def test_an_upgrade_keeps_a_private_copy_of_what_was_before(old):
     assert _query(old, "SELECT version FROM ledger_version") == [(present_version(migrations),)]
     copy = old.with_name(f"ledger.sqlite.before-version-{present_version(migrations)}")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert known(copy) == {"run1": State.READY}
     assert sorted(path.name for path in old.parent.iterdir()) == [old.name, copy.name]
+    assert known(copy) == {"run1": State.READY}
 
 
 def test_after_a_downgrade_the_message_names_the_copy_and_the_copy_works(old):
@@ -147,3 +147,12 @@ def test_a_damaged_older_ledger_is_not_upgraded(old):
     with pytest.raises(LedgerUnusable, match="damaged"):
         open_ledger(url_of(old), migrations=(*MIGRATIONS, _add_colour))
     assert old.read_bytes() == before
+
+
+def test_what_was_published_before_there_were_notices_counts_as_told(old):
+    open_ledger(url_of(old)).close()
+    assert _query(old, "SELECT kind, dataset_id FROM notice") == [("ready", 1)]
+    assert _query(old, "SELECT key FROM notice") == _query(
+        old, "SELECT 'ready:' || marker || '-' || generation FROM dataset"
+    )
+    assert _query(old, "SELECT * FROM delivery") == []

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from spacecast.ledger import LedgerTrouble, LedgerUnusable, open_ledger
+from spacecast.ledger.migrating import MIGRATIONS, present_version
 from support.ledgers import (
     PAGE_BYTES,
     changed_by,
@@ -101,9 +102,11 @@ def test_text_that_is_none_is_found_by_the_thorough_check_or_when_it_is_read(fil
 def test_a_ledger_of_a_newer_release_is_refused_with_both_versions_and_what_to_do(file):
     changed_by("UPDATE ledger_version SET version = 99")(file)
     before = file.read_bytes()
-    with pytest.raises(LedgerUnusable, match=r"version 99, this release knows 1\): install that release") as refused:
+    present = present_version(MIGRATIONS)
+    words = rf"version 99, this release knows {present}\): install that release"
+    with pytest.raises(LedgerUnusable, match=words) as refused:
         open_ledger(url_of(file))
-    assert "ledger.sqlite.before-version-2" in str(refused.value)
+    assert f"ledger.sqlite.before-version-{present + 1}" in str(refused.value)
     assert file.read_bytes() == before
 
 

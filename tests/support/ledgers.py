@@ -102,6 +102,7 @@ def read_through(ledger: Ledger) -> dict[str, State]:
     for dataset in ledger.datasets():
         found[dataset.name] = dataset.state
         ledger.objects(dataset.id), ledger.stages(dataset.id), ledger.events(dataset.id)
+    ledger.roots(), ledger.deliveries(), ledger.standing_troubles(), ledger.last_noticed("ready")
     return found
 
 

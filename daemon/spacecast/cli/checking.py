@@ -28,6 +28,7 @@ _TITLES = {
     "provider": "Oneprovider",
     "panel": "Onepanel",
     "tiled": "Tiled",
+    "notify": "Mail and webhooks",
 }
 
 

@@ -25,6 +25,21 @@ def service_url(value: object) -> str:
     return parts._replace(path=parts.path.rstrip("/")).geturl()
 
 
+def posting_url(value: str) -> str:
+    """Give an address to post to, as it is; unlike a service's it may have a path of any kind and a query.
+
+    Refused: other schemes, a missing host, user names, fragments, and `http://` to another machine.
+    """
+    parts = _split(value.strip())
+    if parts.username is not None or parts.password is not None:
+        raise wrong("must not hold a user name or password: the posts are signed instead")
+    if parts.fragment or any(character.isspace() or not character.isprintable() for character in parts.geturl()):
+        raise wrong("holds a fragment (#), a space or a control character")
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise wrong(f"http:// would post to {parts.hostname} in clear text: use https://")
+    return parts.geturl()
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether the host name or address is this machine by definition, without asking a name server."""
     if host == "localhost" or host.endswith(".localhost"):

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from spacecast.config.metadata_section import Metadata
 from spacecast.config.monitoring_section import Monitoring
+from spacecast.config.notify_section import Notify
 from spacecast.config.onedata_section import Onedata
 from spacecast.config.paths import OwnFolder, is_pattern
 from spacecast.config.running_sections import Limits, Log
@@ -76,6 +77,7 @@ class Config(Section):
     metadata: Metadata
     onedata: Onedata
     tiled: Tiled | None = Field(default=None, description="`null`: nothing is registered with Tiled.")
+    notify: Notify = Field(default_factory=Notify)
     limits: Limits = Field(default_factory=Limits)
     log: Log = Field(default_factory=Log)
     monitoring: Monitoring = Field(default_factory=Monitoring)
@@ -97,6 +99,8 @@ class Config(Section):
         found = [self.onedata.zone.token, self.onedata.provider.token]
         found += [self.tiled.api_key] if self.tiled else []
         found += [self.ledger_password] if self.ledger_password else []
+        found += [hook.secret for hook in self.notify.webhooks]
+        found += [self.notify.mail.password] if self.notify.mail and self.notify.mail.password else []
         return tuple(found)
 
     def given_secrets(self) -> tuple[str, ...]:

@@ -78,6 +78,12 @@ def _readable_file(path: Path, info: ValidationInfo) -> Path:
     return path
 
 
+def _readable_folder(folder: Path, info: ValidationInfo) -> Path:
+    if surroundings_of(info).check_machine:
+        _require_folder(folder, "Create it or correct the path")
+    return folder
+
+
 def _own_folder(folder: Path, info: ValidationInfo) -> Path:
     if surroundings_of(info).check_machine:
         # The daemon makes the last component itself, with the right mode.
@@ -105,4 +111,5 @@ RemotePath = Annotated[PurePosixPath, BeforeValidator(_absolute), _AS_TEXT, _SCH
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute_here), _AS_TEXT, _SCHEMA]
 WatchedFolder = Annotated[AbsolutePath, AfterValidator(_watched_folder)]
 ReadableFile = Annotated[AbsolutePath, AfterValidator(_readable_file)]
+ReadableFolder = Annotated[AbsolutePath, AfterValidator(_readable_folder)]
 OwnFolder = Annotated[AbsolutePath, AfterValidator(_own_folder)]

@@ -3,14 +3,30 @@
 from spacecast.ledger.lock import LedgerLock, LedgerLocked, LockUnusable
 from spacecast.ledger.opening import open_ledger
 from spacecast.ledger.overview import Selection
-from spacecast.ledger.records import Condition, Dataset, Event, Lying, RemoteObject, Stage, State
+from spacecast.ledger.records import (
+    Blockage,
+    Condition,
+    Dataset,
+    Delivery,
+    DeliveryState,
+    Event,
+    Lying,
+    NewNotice,
+    RemoteObject,
+    Stage,
+    StandingTrouble,
+    State,
+)
 from spacecast.ledger.states import next_state
 from spacecast.ledger.store import Ledger
 from spacecast.ledger.trouble import LedgerTrouble, LedgerUnusable
 
 __all__ = [
+    "Blockage",
     "Condition",
     "Dataset",
+    "Delivery",
+    "DeliveryState",
     "Event",
     "Ledger",
     "LedgerLock",
@@ -19,9 +35,11 @@ __all__ = [
     "LedgerUnusable",
     "LockUnusable",
     "Lying",
+    "NewNotice",
     "RemoteObject",
     "Selection",
     "Stage",
+    "StandingTrouble",
     "State",
     "next_state",
     "open_ledger",

@@ -7,13 +7,14 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from spacecast.ledger import schema
+from spacecast.ledger.migration_notices import add_notices
 from spacecast.ledger.tables import writing
 
 Migration = Callable[[sa.Connection], None]
 
 # Entry n turns a ledger of version n + 1 into one of version n + 2. An entry never changes once it was released, and
 # names tables and columns by itself, since `schema` goes on. It must run on SQLite and on PostgreSQL.
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = (add_notices,)
 
 
 def present_version(migrations: Sequence[Migration]) -> int:

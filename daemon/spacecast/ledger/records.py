@@ -120,3 +120,72 @@ class Event:
     outcome: str
     message: str = ""
     seconds: float | None = None
+
+
+class DeliveryState(StrEnum):
+    """How far a notice is on its way through one channel."""
+
+    PENDING = "pending"
+    BEGUN = "begun"
+    """Being handed over; whether it was taken is not known yet."""
+    SENT = "sent"
+    UNCLEAR = "unclear"
+    """Handed over without ever hearing whether it was taken."""
+    GIVEN_UP = "given up"
+
+
+@dataclass(frozen=True)
+class NewNotice:
+    """Something to be told, once: `key` is the same whenever the same thing is found to be told again."""
+
+    key: str
+    kind: str
+    facts: Mapping[str, Any]
+    """What the texts need; never a secret."""
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Through which channels it goes, and to whom there; a notice without any is only remembered as told."""
+    dataset_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A notice on its way through one channel."""
+
+    notice_id: int
+    channel: str
+    key: str
+    kind: str
+    facts: Mapping[str, Any]
+    dataset_id: int | None
+    noticed_at: float
+    state: DeliveryState
+    recipients: tuple[str, ...]
+    """To whom it has still to go."""
+    taken: int = 0
+    """How many have it."""
+    attempts: int = 0
+    """Failures in a row."""
+    next_try_at: float = 0.0
+    changed_at: float = 0.0
+    note: str = ""
+    """How the last attempt ended."""
+
+
+@dataclass(frozen=True)
+class Blockage:
+    """A dataset that waits for a person, for a reason of its own."""
+
+    dataset_id: int
+    name: str
+    root: str
+    reason: str
+    since: float
+
+
+@dataclass(frozen=True)
+class StandingTrouble:
+    """Something that operators were told of and that has not ended since."""
+
+    subject: str
+    since: float
+    facts: Mapping[str, Any]

@@ -88,6 +88,40 @@ kept_file = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
+notice = sa.Table(
+    "notice",
+    tables,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("dataset_id", sa.ForeignKey(_OWNER, ondelete="CASCADE"), index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+
+delivery = sa.Table(
+    "delivery",
+    tables,
+    sa.Column("notice_id", sa.ForeignKey("notice.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("recipients", sa.JSON, nullable=False),
+    sa.Column("taken", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_try_at", sa.Float, nullable=False),
+    sa.Column("changed_at", sa.Float, nullable=False),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Index("delivery_due", "state", "next_try_at"),
+)
+
+standing_trouble = sa.Table(
+    "standing_trouble",
+    tables,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("since", sa.Float, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+
 
 def version_of(connection: sa.Connection) -> int:
     """Return the version of the ledger behind this connection, 0 for an empty database.

@@ -6,9 +6,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from spacecast.ledger import schema
+from spacecast.ledger.notices import Notices
 from spacecast.ledger.objects import RemoteObjects
 from spacecast.ledger.overview import Overview
-from spacecast.ledger.records import Condition, Dataset, Event, Stage, State
+from spacecast.ledger.records import Condition, Dataset, Event, NewNotice, Stage, State
 from spacecast.ledger.rows import as_stage
 from spacecast.ledger.states import next_state
 from spacecast.ledger.tables import beyond_newest, storable
@@ -17,7 +18,7 @@ _EVENTS_KEPT = 200
 _FILES_KEPT = 3
 
 
-class Ledger(Overview, RemoteObjects):
+class Ledger(Overview, RemoteObjects, Notices):
     """The durable record of one daemon; made by `open_ledger`."""
 
     # ---- stages
@@ -50,13 +51,16 @@ class Ledger(Overview, RemoteObjects):
                 schema.remote_object.delete().where(objects.dataset_id == dataset_id, objects.kind.in_(list(forget)))
             )
 
-    def end_stage(self, dataset_id: int, stage: Stage, *, reopen: Iterable[str] = ()) -> bool:
+    def end_stage(
+        self, dataset_id: int, stage: Stage, *, reopen: Iterable[str] = (), notice: NewNotice | None = None
+    ) -> bool:
         """Write down how a pass over a stage ended; False, and nothing written, if it was overtaken meanwhile.
 
         It was, if the stage was opened again, or the dataset is not known any more.
 
-        The stages `reopen`, as far as they are known, and the dataset's state change at the same instant: after an end
-        in the middle, nobody would look at a stage that is done.
+        The stages `reopen`, as far as they are known, and the dataset's state change at the same instant, and `notice`
+        is written down with them, unless it was before: after an end in the middle, nobody would look at a stage that
+        is done.
         """
         with self._writing() as connection:
             known = self._opened(connection, dataset_id)
@@ -65,6 +69,8 @@ class Ledger(Overview, RemoteObjects):
             _put_stage(connection, dataset_id, stage)
             self._reopen(connection, dataset_id, [name for name in reopen if name in known])
             self._derive_state(connection, dataset_id)
+            if notice is not None:
+                self._announce(connection, notice)
         return True
 
     def clear_stage(self, dataset_id: int, name: str) -> None:

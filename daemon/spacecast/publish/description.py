@@ -6,7 +6,9 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from spacecast.config import Config
 from spacecast.faults import NeedsPerson
+from spacecast.ledger import Dataset
 from spacecast.publish.publication import Publication
 
 
@@ -31,10 +33,15 @@ def share_description(publication: Publication) -> str:
 
 def tiled_address(publication: Publication) -> str | None:
     """Return the address under which scientists open the dataset with Tiled; None without Tiled."""
-    tiled = publication.config.tiled
+    return address_in_tiled(publication.config, publication.dataset)
+
+
+def address_in_tiled(config: Config, dataset: Dataset) -> str | None:
+    """Return the same of any dataset."""
+    tiled = config.tiled
     if tiled is None:
         return None
-    path = "/".join((*tiled.path, publication.dataset.key))
+    path = "/".join((*tiled.path, dataset.key))
     return f"{tiled.scientists_url.rstrip('/')}/api/v1/metadata/{path}"
 
 

@@ -10,7 +10,7 @@ import structlog
 from spacecast import metadata
 from spacecast.config import Config
 from spacecast.faults import Fault, NeedsPerson
-from spacecast.ledger import Condition, Dataset, Event, Ledger, Stage, State
+from spacecast.ledger import Condition, Dataset, Event, Ledger, NewNotice, Stage, State
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, stage_names
 from spacecast.publish.adoption import BLOCK
 from spacecast.publish.cataloging import catalog_files
@@ -21,6 +21,7 @@ from spacecast.publish.link import publish_link
 from spacecast.publish.observing import Nobody, Observer, PassEnded
 from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.services import Services
+from spacecast.publish.telling import ready_notice
 from spacecast.transport import Closure, ServiceClosed, ServiceDown, Stopped, back_off_seconds
 
 log = structlog.get_logger()
@@ -45,6 +46,8 @@ class _Verdict:
     is_told: bool = False
     """Whether the log has it already, once for everybody who waits at a gate."""
     is_first_link: bool = False
+    notice: NewNotice | None = None
+    """What is to be told to people and programs outside, at the same instant."""
 
 
 class Reconciler:
@@ -97,7 +100,8 @@ class Reconciler:
             self._services.progress.clear(dataset_id, stage_name)
         if not verdict.outcome:
             return verdict.again
-        if not self._ledger.end_stage(dataset_id, verdict.stage, reopen=_overtaken(verdict.stage)):
+        reopen = _overtaken(verdict.stage)
+        if not self._ledger.end_stage(dataset_id, verdict.stage, reopen=reopen, notice=verdict.notice):
             # Something changed while it was worked on: what was found does not count.
             return 0.0
         self._say(dataset, verdict, self._clock() - started)
@@ -145,7 +149,9 @@ class Reconciler:
         done = Stage(before.name, Condition.DONE, publication.note, since=self._clock(), opened=before.opened)
         again = LIVE_CATALOG_SECONDS if self._follow_live and _goes_on(dataset, done) else None
         is_first_link = before.name == LINK and BLOCK not in publication.tried
-        return _Verdict(done, "" if before.condition is Condition.DONE else "done", again, is_first_link=is_first_link)
+        notice = ready_notice(publication) if before.name == LINK else None
+        outcome = "" if before.condition is Condition.DONE else "done"
+        return _Verdict(done, outcome, again, is_first_link=is_first_link, notice=notice)
 
     def _failed(self, before: Stage, fault: Fault) -> _Verdict:
         if isinstance(fault, (ServiceDown, ServiceClosed)):

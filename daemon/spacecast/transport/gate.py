@@ -123,6 +123,10 @@ class Gate:
         """Probe at once where the gate is closed."""
         self._hurry.set()
 
+    def proves_well(self) -> bool:
+        """Probe now, unless the gate is closed, and say whether the service does its work; the gate closes if not."""
+        return not self._proves_closed()
+
     # ------------------------------------------------------------------------------------- passing
 
     @contextmanager

@@ -13,6 +13,7 @@ from spacecast.ledger import Ledger
 from spacecast.secrecy import without_secrets
 from spacecast.service.preflight.config_file import check_ca_bundle, check_config
 from spacecast.service.preflight.model import Finding, Notes
+from spacecast.service.preflight.notify import check_notify
 from spacecast.service.preflight.panel import check_panel
 from spacecast.service.preflight.provider import check_provider
 from spacecast.service.preflight.roots import check_roots
@@ -44,7 +45,7 @@ class Preflight:
         with ExitStack() as stack:
             # Without the authorities no Onedata service can be asked, which is one problem and not three.
             onedata = {} if untrusted else self._onedata_checks(stack)
-            checks = {**self._local_checks(untrusted), **onedata, "tiled": self._tiled}
+            checks = {**self._local_checks(untrusted), **onedata, "tiled": self._tiled, "notify": self._notify}
             with ThreadPoolExecutor(len(checks), thread_name_prefix="spacecast-check") as pool:
                 running = [pool.submit(_all_of, Notes(area), check) for area, check in checks.items()]
                 return [self._disguised(finding) for area in running for finding in area.result()]
@@ -80,6 +81,9 @@ class Preflight:
 
     def _tiled(self) -> Iterator[Finding]:
         return check_tiled(self.config, self.wall_clock, reported=self._said())
+
+    def _notify(self) -> Iterator[Finding]:
+        return check_notify(self.config)
 
     def _said(self) -> frozenset[str]:
         """Return what is said of the config already, a secret's file among it."""
