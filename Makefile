@@ -10,7 +10,7 @@ WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; echo
 # A trial waits most of its time.
 TORTURERS ?= $(shell echo $$(($(WORKERS) * 2)))
 
-.PHONY: help demo test check format fuzz torture bench generate lock clean
+.PHONY: help demo test check format fuzz torture bench screenshots generate lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -39,6 +39,9 @@ torture: $(READY) ## kills, lost replies and failing disks by the thousand, with
 
 bench: $(READY) ## speed and memory against bounds and peers; BENCH="idle calls" for some of them
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
+
+screenshots: $(READY) ## the pictures of the status page for the docs; needs Chromium
+	PYTHONPATH=tests $(BIN)/python -m screenshots
 
 generate: $(READY) ## rewrite the sample config, its schema and reference page from the models
 	$(BIN)/python -m spacecast.config.generate

@@ -37,7 +37,7 @@ function ago(moment) {
 }
 
 function exact(moment) {
-  return moment ? new Date(moment).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" }) : "";
+  return moment ? new Date(moment).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }) : "";
 }
 
 function size(bytes) {
@@ -102,16 +102,22 @@ function filterButton(state) {
   return button;
 }
 
+// Rows that stay are not touched: one that is moved would lose the keyboard's place.
+function place(body, wanted) {
+  for (const row of [...body.children]) if (!wanted.includes(row)) row.remove();
+  wanted.forEach((row, index) => { if (body.children[index] !== row) body.insertBefore(row, body.children[index] ?? null); });
+}
+
 function showDatasets(page) {
   view.next = page.next;
   const body = at("table").tBodies[0];
   const wanted = [];
   for (const dataset of page.datasets) {
     wanted.push(rowOf(dataset));
+    if (dataset.reason) wanted.push(rows.get(dataset.id).why);
     if (view.open.has(dataset.id)) wanted.push(rows.get(dataset.id).more);
   }
-  const isSame = wanted.length === body.children.length && wanted.every((row, index) => row === body.children[index]);
-  if (!isSame) body.replaceChildren(...wanted);
+  place(body, wanted);
   const shown = new Set(page.datasets.map((dataset) => dataset.id));
   for (const id of rows.keys()) if (!shown.has(id)) rows.delete(id);
   at("table").hidden = page.datasets.length === 0;
@@ -126,21 +132,24 @@ function showDatasets(page) {
 function rowOf(dataset) {
   let known = rows.get(dataset.id);
   if (!known) {
-    known = { row: make("tr", { role: "row" }), more: make("tr", { role: "row", class: "more" }) };
+    known = { row: make("tr", { role: "row" }), why: make("tr", { role: "row" }), more: make("tr", { role: "row", class: "more" }) };
+    known.why.append(make("td", { role: "cell", colspan: 6 }, make("p")));
     for (const [label, kind] of [["", "name"], ["State", ""], ["Stages", ""], ["Files", "number"], ["Since", ""], ["Link", ""]])
       known.row.append(make("td", { role: "cell", class: kind || null, "data-label": label || null }));
     const button = make("button", { type: "button", "aria-expanded": "false" });
     button.addEventListener("click", () => unfold(dataset.id));
-    known.row.cells[0].append(button, make("div", { class: "soft" }), make("div"));
+    known.row.cells[0].append(button, make("div", { class: "soft" }));
     rows.set(dataset.id, known);
   }
   const [name, state, stages, files, since, link] = known.row.cells;
-  const [button, folder, reason] = name.children;
+  const [button, folder] = name.children, reason = known.why.cells[0].firstChild;
   setText(button, dataset.name);
   button.setAttribute("aria-expanded", String(view.open.has(dataset.id)));
   setText(folder, dataset.folder);
   setText(reason, dataset.reason);
-  reason.className = dataset.reason ? `reason ${dataset.state}` : "";
+  reason.className = `reason ${dataset.state}`;
+  known.row.className = dataset.reason ? "explained" : "";
+  known.why.className = "why";
   const isLive = dataset.live && dataset.state === "ready";
   fill(state, [make("span", { class: isLive ? "badge ready live" : `badge ${dataset.state}`, text: isLive ? "live" : dataset.state })]);
   const busy = dataset.stages.find((stage) => stage.progress);
@@ -206,7 +215,7 @@ async function refresh() {
     showOverview(overview);
     showDatasets(page);
     view.failures = 0;
-    setText(at("updated"), `Updated ${new Date().toLocaleTimeString()}. This page is read-only; “spacecast show NAME” tells everything about a dataset.`);
+    setText(at("updated"), `Updated ${new Date().toLocaleTimeString(undefined, { hourCycle: "h23" })}. This page is read-only; “spacecast show NAME” tells everything about a dataset.`);
   } catch (error) {
     if (mine !== turn) return;
     view.failures += 1;
