@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import many_datasets, time_to_link, wake_up
+from bench import catalog, many_datasets, time_to_link, waiting, wake_up
 from bench.figures import Figure, Results, print_table, write_json
 
 Benchmark = Callable[[Path], Sequence[Figure]]
@@ -21,6 +21,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "missed": wake_up.missed_folders,
     "neighbour": wake_up.huge_neighbour,
     "many": many_datasets.many_ready,
+    "catalog": catalog.catalog,
+    "wait": waiting.waiting,
+    "import": waiting.importing,
 }
 RESULTS = Path("build/bench.json")
 

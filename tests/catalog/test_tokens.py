@@ -1,5 +1,6 @@
 """No file with an invite token gets into the catalog, under whatever name people keep copies of it."""
 
+import errno
 import io
 import threading
 from dataclasses import dataclass
@@ -134,7 +135,23 @@ def test_a_small_file_that_stays_closed_to_us_is_not_given_out():
     assert "permission denied. Until it is known" in reasons(plan)["a.txt"]
 
 
-def test_a_large_file_that_is_closed_to_us_and_one_that_is_closed_for_now_stay_registered():
-    assert registered(planned({"a.bin": bytes(300_000)}, refusing(NeedsPerson("no")))) == ["a.bin"]
+def test_a_small_file_that_cannot_be_read_now_is_not_given_out_before_it_was_searched():
     plan = planned({"a.txt": b"abc"}, refusing(Passing("replaced meanwhile")))
-    assert registered(plan) == [str(remark.path) for remark in plan.waiting] == ["a.txt"]
+    assert registered(plan) == []
+    assert [str(remark.path) for remark in plan.waiting] == [str(file.path) for file in plan.undecided] == ["a.txt"]
+
+
+def test_neither_is_one_that_the_disk_does_not_give_to_its_end():
+    class Broken(io.BytesIO):
+        def read(self, _size=-1):
+            raise OSError(errno.EIO, "Input/output error")
+
+    plan = planned({"a.txt": b"abc"}, lambda _: Broken())
+    assert registered(plan) == []
+    assert "Input/output error" in next(iter(plan.waiting)).reason
+
+
+def test_a_large_file_is_given_out_whether_it_can_be_read_or_not():
+    contents = {"a.bin": bytes(300_000)}
+    assert registered(planned(contents, refusing(NeedsPerson("no")))) == ["a.bin"]
+    assert registered(planned(contents, refusing(Passing("replaced meanwhile")))) == ["a.bin"]

@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
 import tifffile
 
 from spacecast.catalog import CatalogClient, Plan, Registered, build_plan, register
+from spacecast.faults import Passing
 from spacecast.folders import open_folder
 from spacecast.transport import Answer, Transport
 
@@ -91,6 +92,7 @@ class Dataset:
     """The root of the catalog as scientists' client shows it."""
     metadata: Mapping[str, Any] = field(default_factory=lambda: {"Sample": {"Name": "apoferritin"}})
     facts: Mapping[str, Any] = field(default_factory=lambda: {"space": "abc"})
+    unreadable_now: set[str] = field(default_factory=set)
 
     @property
     def key(self) -> str:
@@ -120,9 +122,15 @@ class Dataset:
 
     def plan(self, left_out: frozenset[str] = frozenset({"SPA.yml", "SPA.spacecast.yml", ".running"})) -> Plan:
         with open_folder(self.folder.parent, self.key) as folder:
+
+            def open_file(path: PurePosixPath) -> BinaryIO:
+                if path.name in self.unreadable_now:
+                    raise Passing(f"{path} does not answer")
+                return folder.open(path)
+
             return build_plan(
                 folder.files(),
-                folder.open,
+                open_file,
                 folder=PurePosixPath(self.folder),
                 stop=threading.Event(),
                 left_out=left_out,

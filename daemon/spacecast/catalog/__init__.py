@@ -21,7 +21,8 @@ from spacecast.catalog.inventory import Inventory, open_inventory
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry, Remark
 from spacecast.catalog.planning import FoundFile, build_plan
 from spacecast.catalog.reading import Obstacle
-from spacecast.catalog.register import Registered, register
+from spacecast.catalog.register import register
+from spacecast.catalog.registered import Registered
 
 __all__ = [
     "BLOCK",

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from spacecast.catalog.inventory import Inventory, from_text, restored
-from spacecast.catalog.plan import FILES
-from spacecast.catalog.stored import StoredEntries
+from spacecast.catalog.plan import FILES, LONG_SERIES_FILES
+from spacecast.catalog.stored import GIVEN_OUT, StoredEntries
 from spacecast.formats import entry_key, fewest
 
 _PORTION_ROWS = 500
@@ -30,15 +30,27 @@ def arrange(inventory: Inventory, folder: PurePosixPath, check_stop: Callable[[]
                 likeness = _likeness(kind) if number else ""
                 name = str(restored(parent) / f"{stem.decode('utf-8', 'surrogatepass')}series{likeness}{extension}")
                 _make_series(inventory, folder, name, (*group, kind))
+    _number_loose(inventory)
 
 
 def _number(inventory: Inventory) -> None:
-    inventory.connection.execute("UPDATE file SET number = NULL WHERE number IS NOT NULL AND outcome = 'withheld'")
+    inventory.connection.execute(f"UPDATE file SET number = NULL WHERE number IS NOT NULL AND NOT ({GIVEN_OUT})")
     inventory.connection.execute(
         "UPDATE file SET number = counted.number FROM "
         "(SELECT id, row_number() OVER (ORDER BY place, path) - 1 AS number "
-        "FROM file WHERE outcome <> 'withheld') AS counted "
+        f"FROM file WHERE {GIVEN_OUT}) AS counted "
         "WHERE file.id = counted.id AND file.number IS NOT counted.number"
+    )
+
+
+def _number_loose(inventory: Inventory) -> None:
+    inventory.connection.execute("UPDATE file SET loose = NULL WHERE loose IS NOT NULL")
+    inventory.connection.execute(
+        "UPDATE file SET loose = counted.loose FROM "
+        "(SELECT file.id, row_number() OVER (ORDER BY place, path) - 1 AS loose "
+        "FROM file LEFT JOIN series ON series.id = file.series "
+        f"WHERE {GIVEN_OUT} AND coalesce(series.length, 0) <= ?) AS counted WHERE file.id = counted.id",
+        (LONG_SERIES_FILES,),
     )
 
 
@@ -104,7 +116,7 @@ def _make_series(inventory: Inventory, folder: PurePosixPath, name: str, group: 
 
 def _is_taken(inventory: Inventory, key: str) -> bool:
     query = (
-        "SELECT 1 FROM file WHERE key = ? AND outcome IN ('data', 'waiting') AND clash IS NULL "
+        "SELECT 1 FROM file WHERE key = ? AND outcome IN ('data', 'waiting', 'unsearched') AND clash IS NULL "
         "UNION ALL SELECT 1 FROM series WHERE key = ?"
     )
     return inventory.one(query, key, key) is not None

@@ -4,8 +4,8 @@ The server adds assets, renews their sizes and replaces the structure in one req
 is in the order of the numbers, so it can only grow and shrink at its end; `files` has no order to keep.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from spacecast.catalog.client import CatalogClient, EntryPath
@@ -25,6 +25,18 @@ Perform = Callable[[Callable[[], object]], object]
 
 class CannotChange(Exception):  # noqa: N818 - a turning, not an error: the entry is made anew instead
     """The data source cannot be changed into what is wanted."""
+
+
+@dataclass(frozen=True)
+class WantedFiles:
+    """What `files` is to have, and the addresses of all that may stay there where it has been before."""
+
+    files: Sequence[PlannedFile]
+    may_stay: Callable[[], Iterable[str]]
+
+    def elsewhere(self, uris: Collection[str]) -> Collection[str]:
+        """Return those of the addresses that may stay."""
+        return {uri for uri in self.may_stay() if uri in uris} if uris else ()
 
 
 def portions(count: int, start: int = 0) -> Iterator[tuple[int, int]]:
@@ -62,15 +74,23 @@ def change_readable(
 
 
 def change_files(
-    client: CatalogClient, path: EntryPath, present: Sequence[Source], files: Sequence[PlannedFile], perform: Perform
-) -> None:
-    """Make `files` have exactly these files. Raises CannotChange where making it anew is the better way."""
+    client: CatalogClient, path: EntryPath, present: Sequence[Source], wanted: WantedFiles, perform: Perform
+) -> int:
+    """Make `files` have what is wanted; returns how many more files it keeps.
+
+    A file that is in a long series by now stays, so that nobody sees it go, and so does one that cannot be read just
+    now. Raises CannotChange where making the entry
+    anew is the better way, or where nothing would stay in it.
+    """
     if len(present) != 1 or present[0].structure_family != "bytes":
         raise CannotChange
+    files = wanted.files
     known = {asset.uri: asset for asset in present[0].assets}
-    wanted = {file.uri for file in files}
-    gone = [asset for asset in present[0].assets if asset.uri not in wanted]
-    if len(gone) * 2 > max(len(known), _LONGEST_TAIL):
+    uris = {file.uri for file in files}
+    others = [asset for asset in present[0].assets if asset.uri not in uris]
+    kept = wanted.elsewhere({asset.uri for asset in others})
+    gone = [asset for asset in others if asset.uri not in kept]
+    if len(gone) * 2 > max(len(known), _LONGEST_TAIL) or not (files or kept):
         raise CannotChange
     changed = [file for file in files if file.uri not in known or known[file.uri].size != file.size]
     next_number = 1 + max((asset.number or 0 for asset in known.values()), default=-1)
@@ -80,6 +100,7 @@ def change_files(
     )
     add_portions(client, path, sources, perform)
     _take_out(client, path, gone, perform)
+    return len(kept)
 
 
 def _take_out(client: CatalogClient, path: EntryPath, assets: Iterable[Asset], perform: Perform) -> None:

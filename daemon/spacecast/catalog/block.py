@@ -90,8 +90,11 @@ class DatasetBlock:
         """Give the block of a dataset of which nothing can be read yet."""
         return {"status": PENDING, "facts": self._facts}
 
-    def available(self, *, children: int, complete: bool) -> dict[str, Any]:
-        """Give the block of a dataset that can be read; one that is not complete gets no digests: look again."""
+    def available(self, *, children: int, complete: bool, kept: int = 0) -> dict[str, Any]:
+        """Give the block of a dataset that can be read; one that is not complete gets no digests: look again.
+
+        `kept` is how many files the entry `files` has besides those that belong there.
+        """
         plan = self._plan
         block: dict[str, Any] = {
             "status": AVAILABLE,
@@ -99,6 +102,7 @@ class DatasetBlock:
             "content_digest": self.content_digest if complete else None,
             "files_digest": self.files_digest if complete else None,
             "children": children,
+            "kept": kept,
             "folder": str(plan.folder),
             "files": len(plan.files),
             "bytes": plan.size_bytes,

@@ -20,8 +20,9 @@ from spacecast.formats import Readable
 
 _NUMBER = re.compile(r"[0-9]+")
 _CACHE_KIB = 8192
-# Raised when rows of an earlier release mean something else.
-_FORM = "1"
+# Raised when the tables of an earlier release are others, or mean something else.
+_FORM = 2
+_TABLES = ("fact", "file", "series")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS file (
@@ -41,11 +42,12 @@ CREATE TABLE IF NOT EXISTS file (
     digest TEXT,
     parent BLOB, stem TEXT, extension TEXT, kind TEXT,
     clash TEXT,
-    number INTEGER,
+    number INTEGER, loose INTEGER,
     series INTEGER, frame INTEGER
 );
 CREATE INDEX IF NOT EXISTS file_by_place ON file (place, path);
 CREATE INDEX IF NOT EXISTS file_by_number ON file (number) WHERE number IS NOT NULL;
+CREATE INDEX IF NOT EXISTS file_by_loose ON file (loose) WHERE loose IS NOT NULL;
 CREATE INDEX IF NOT EXISTS file_by_key ON file (key) WHERE key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS file_by_stem ON file (parent, stem, extension, kind) WHERE stem IS NOT NULL;
 CREATE INDEX IF NOT EXISTS file_by_frame ON file (series, frame) WHERE series IS NOT NULL;
@@ -64,6 +66,9 @@ class Inventory:
         self.close = weakref.finalize(self, self.connection.close)
         self.connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self.connection.execute("PRAGMA temp_store = FILE")
+        if self.one("PRAGMA user_version") != _FORM:
+            self.connection.executescript("".join(f"DROP TABLE IF EXISTS {name};" for name in _TABLES))
+            self.connection.execute(f"PRAGMA user_version = {_FORM}")
         self.connection.executescript(_SCHEMA)
         self.connection.execute("BEGIN")
         self.seen = 0
@@ -71,7 +76,6 @@ class Inventory:
 
     def begin(self, surroundings: str) -> None:
         """Begin a pass; what was found under other surroundings does not count any more."""
-        surroundings = f"{_FORM}:{surroundings}"
         if self._fact("surroundings") != surroundings:
             self.connection.execute("DELETE FROM file")
             self.connection.execute("DELETE FROM series")

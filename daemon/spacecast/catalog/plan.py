@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
@@ -14,9 +15,13 @@ from spacecast.catalog.reading import Obstacle
 from spacecast.formats import Readable, stack
 
 FILES = "files"
-"""The key of the entry that has every file as an asset."""
+"""The key of the entry that has files as assets, to be downloaded: all that no long series has."""
+
+LONG_SERIES_FILES = 500
+"""The files of longer series are in the entry of the series alone: there they can be downloaded as well."""
 
 _NUMBERED = "data_uris"
+_PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,10 @@ class Plan:
     folder: PurePosixPath
     """The dataset's folder as the server sees it."""
     files: Sequence[PlannedFile]
+    loose: Sequence[PlannedFile]
+    """Those of the files that are in no long series, and so in the entry `files`."""
+    undecided: Collection[PlannedFile]
+    """Files that could not be looked into, and may hold a token: none is added, none that is there is taken out."""
     entries: Entries
     unread: Collection[Remark]
     """Files that nobody can read as data, or download, as they are."""
@@ -130,8 +139,14 @@ class Plan:
 
     @cached_property
     def files_digest(self) -> str:
-        """What changes when a file comes, goes, or gets another length."""
-        return digest_of_all((file.uri, file.size) for file in self.files)
+        """What changes when a file of the entry `files` comes, goes, or gets another length."""
+        loose = ((file.uri, file.size) for file in self.loose)
+        return digest_of_all(chain(loose, (file.uri for file in self.undecided)))
+
+    def uris(self) -> Iterator[str]:
+        """Yield the addresses of all files that may be in the catalog."""
+        for file in chain(self.files, self.undecided):
+            yield file.uri
 
     @cached_property
     def times_digest(self) -> str:
@@ -161,6 +176,8 @@ def digest_of_all(values: Iterable[Any]) -> str:
 
 def plain(value: Any) -> Any:
     """Give a copy that JSON can carry: text keys, no infinities, anything unknown as text."""
+    if type(value) in _PLAIN_TYPES:
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -10,7 +10,7 @@ from spacecast import __version__
 from spacecast.catalog.arranging import arrange
 from spacecast.catalog.inventory import Inventory, from_text, place_of, stored, to_text
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry, PlannedFile
-from spacecast.catalog.reading import CANNOT_BE_OPENED, Obstacle, Opener, Withheld, look_into
+from spacecast.catalog.reading import CANNOT_BE_OPENED, Obstacle, Opener, Unsearched, Withheld, look_into
 from spacecast.catalog.selection import (
     MAY_CARRY_TOKEN,
     address_problem,
@@ -20,8 +20,8 @@ from spacecast.catalog.selection import (
     token_name_test,
     unfinished_reason,
 )
-from spacecast.catalog.stored import StoredEntries, StoredFiles, StoredRemarks
-from spacecast.formats import Description, Readable, entry_key, frame_kind, numbered_name
+from spacecast.catalog.stored import StoredEntries, StoredFiles, StoredRemarks, StoredUndecided
+from spacecast.formats import Description, Readable, Unreadable, entry_key, frame_kind, numbered_name
 from spacecast.transport import Stopped
 
 _RESERVED = frozenset({FILES})
@@ -119,11 +119,12 @@ class _Planning:
         if isinstance(described, Readable):
             return {**common, **self._readable(found, key, described)}
         # What could not be opened may be let open without a trace in the file.
-        is_final = not described.try_again and not described.reason.startswith(CANNOT_BE_OPENED)
-        outcome = {"outcome": "waiting", "key": key} if described.try_again else {"outcome": "unread"}
-        return {**common, **outcome, "reason": _text(described.reason), "is_final": is_final}
+        said = _outcome(described)
+        is_final = said == "unread" and not described.reason.startswith(CANNOT_BE_OPENED)
+        columns = {"outcome": said, "key": None if said == "unread" else key, "is_final": is_final}
+        return {**common, **columns, "reason": _text(described.reason)}
 
-    def _look_into(self, path: PurePosixPath, size: int) -> Description | Withheld:
+    def _look_into(self, path: PurePosixPath, size: int) -> Description | Withheld | Unsearched:
         return look_into(self._open_file, path, size, self._note)
 
     def _note(self, obstacle: Obstacle) -> None:
@@ -157,15 +158,24 @@ class _Planning:
         self._inventory.end()
         one = self._inventory.one
         listed = one("SELECT count(*) FROM file WHERE number IS NOT NULL")
+        loose = one("SELECT count(*) FROM file WHERE loose IS NOT NULL")
         return Plan(
             folder=self._folder,
             files=StoredFiles(self._inventory, self._folder, listed),
+            loose=StoredFiles(self._inventory, self._folder, loose, "loose"),
+            undecided=StoredUndecided(self._inventory, self._folder),
             entries=StoredEntries(self._inventory, self._folder),
             unread=StoredRemarks(self._inventory, waiting=False),
             waiting=StoredRemarks(self._inventory, waiting=True),
             size_bytes=one("SELECT coalesce(sum(size), 0) FROM file WHERE number IS NOT NULL"),
             obstacles=self._obstacles,
         )
+
+
+def _outcome(described: Unreadable | Unsearched) -> str:
+    if isinstance(described, Unsearched):
+        return "unsearched"
+    return "waiting" if described.try_again else "unread"
 
 
 def _text(words: str) -> str:

@@ -25,6 +25,13 @@ class Withheld:
 
 
 @dataclass(frozen=True)
+class Unsearched:
+    """A small file that could not be read just now: nobody knows yet whether it may be given out."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Obstacle:
     """A file that could not be read for a reason that lies in no property of the file itself."""
 
@@ -35,21 +42,23 @@ class Obstacle:
 
 def look_into(
     open_file: Opener, path: PurePosixPath, size: int, on_obstacle: Callable[[Obstacle], None]
-) -> Description | Withheld:
+) -> Description | Withheld | Unsearched:
     """Find out how a file can be read as data, and whether it may be given out.
 
-    A file that cannot be opened is an Unreadable; a small one that stays closed to us is Withheld, since nobody knows
-    whether there is a token in it. `on_obstacle` hears of a file of which more will be known another time.
+    A file that cannot be opened is an Unreadable. A small one in which no token could be looked for is Unsearched where
+    that passes, and Withheld where it stays closed to us. `on_obstacle` hears of a file of which more will be known
+    another time.
     """
-    is_small = size <= MOST_BYTES_SEARCHED
+    is_small = to_be_searched = size <= MOST_BYTES_SEARCHED
     try:
         with open_file(path) as file:
-            if is_small and holds_token(file.read(MOST_BYTES_SEARCHED)):
+            if to_be_searched and holds_token(file.read(MOST_BYTES_SEARCHED)):
                 return Withheld(MAY_CARRY_TOKEN)
+            to_be_searched = False
             return describe(file, path.name, size)
     except Passing as fault:
         on_obstacle(Obstacle(path, lacks_permission=False))
-        return Unreadable(f"{CANNOT_BE_OPENED}{fault}", try_again=True)
+        return _later(f"{CANNOT_BE_OPENED}{fault}", to_be_searched=to_be_searched)
     except Fault as fault:
         if isinstance(fault, NotPermitted):
             on_obstacle(Obstacle(path, lacks_permission=True))
@@ -61,4 +70,8 @@ def look_into(
         )
     except OSError as error:
         on_obstacle(Obstacle(path, lacks_permission=error.errno in (errno.EACCES, errno.EPERM)))
-        return Unreadable(f"it cannot be read: {error.strerror or error}", try_again=True)
+        return _later(f"it cannot be read: {error.strerror or error}", to_be_searched=to_be_searched)
+
+
+def _later(reason: str, *, to_be_searched: bool) -> Unreadable | Unsearched:
+    return Unsearched(reason) if to_be_searched else Unreadable(reason, try_again=True)

@@ -2,18 +2,17 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
-from pathlib import PurePosixPath
 from typing import Any
 
+from spacecast.catalog.assets import WantedFiles
 from spacecast.catalog.block import AVAILABLE, NOT_UP_TO_DATE, DatasetBlock, block_of, merged, with_changes
 from spacecast.catalog.client import CatalogClient, EntryPath, shown
 from spacecast.catalog.containers import find, make, no_surprises, put
 from spacecast.catalog.entries import Entry
 from spacecast.catalog.faults import CatalogFault, Conflict, Failed, NoAdapter, Refused
-from spacecast.catalog.plan import FILES, Plan, PlannedEntry
+from spacecast.catalog.plan import FILES, LONG_SERIES_FILES, Plan, PlannedEntry
+from spacecast.catalog.registered import Changes, Registered, registered
 from spacecast.catalog.writing import EntryWriter
 from spacecast.faults import NeedsPerson
 
@@ -22,32 +21,8 @@ OnWritten = Callable[[int, int], None]
 
 # A container's count is exact up to about a hundred in every database.
 _EXACT_COUNT = 100
-_FIRST_ONES = 1000
 # Faults of one entry that say nothing about the others.
 _OF_ONE_ENTRY = (Failed, NoAdapter, Refused, Conflict)
-
-
-@dataclass(frozen=True)
-class Registered:
-    """What a registration did, by keys, and what it could not do."""
-
-    created: tuple[str, ...]
-    updated: tuple[str, ...]
-    removed: tuple[str, ...]
-    files: int
-    """How many files there are to be downloaded."""
-    size_bytes: int
-    """How long they are together."""
-    entries: int
-    """How many entries can be read as data, besides `files`."""
-    unread: tuple[tuple[PurePosixPath, str], ...]
-    """Files that nobody can read as data, or download, and why; the first ones of them."""
-    unread_files: int
-    """How many of them there are."""
-    waiting: tuple[PurePosixPath, ...]
-    """Files that look as if they were still being written: to be tried again later; the first ones of them."""
-    waiting_files: int
-    """How many of them there are."""
 
 
 def register(  # noqa: PLR0913 - what a dataset's entry is made of
@@ -80,14 +55,6 @@ Children = dict[str, str | None]
 """The digest of each entry in the dataset's container: empty for one that is not finished, None for another's."""
 
 
-@dataclass
-class _Changes:
-    create: list[str] = field(default_factory=list)
-    update: list[str] = field(default_factory=list)
-    remove: list[str] = field(default_factory=list)
-    files: bool = False
-
-
 class _Registration:
     def __init__(self, writer: EntryWriter, plan: Plan, wanted: DatasetBlock, on_written: OnWritten) -> None:
         self._writer = writer
@@ -98,6 +65,9 @@ class _Registration:
         self._faults: list[CatalogFault] = []
         self._changing: set[str] = set()
         """Entries that this pass changes, or that an earlier one was changing when it ended."""
+        self._kept = 0
+        """How many files the entry `files` has from before that it would not be given now."""
+        self._lacks_series = False
 
     def run(self) -> Registered:
         present = find(self._writer)
@@ -129,12 +99,12 @@ class _Registration:
         block = block_of(present) or {}
         if block.get("digest") != self._wanted.digest:
             children = block.get("children") or 0
-            renewed = self._wanted.available(children=children, complete=True)
+            renewed = self._wanted.available(children=children, complete=True, kept=block.get("kept") or 0)
             put(self._writer, merged(present, self._wanted.metadata, renewed))
-        return self._result(_Changes())
+        return registered(self._plan, Changes())
 
-    def _changes(self, present: Entry | None, children: Children) -> _Changes:
-        changes = _Changes()
+    def _changes(self, present: Entry | None, children: Children) -> Changes:
+        changes = Changes()
         for key, digest in self._plan.entries.digests():
             if key not in children:
                 changes.create.append(key)
@@ -142,9 +112,17 @@ class _Registration:
                 changes.update.append(key)
         changes.remove = [key for key in children if self._is_obsolete(children, key)]
         block = (block_of(present) if present is not None else None) or {}
-        is_same = block.get("files_digest") == self._wanted.files_digest
-        changes.files = not is_same or (FILES in children) != bool(self._plan.files)
+        changes.files = self._files_change(block, children, changes)
         return changes
+
+    def _files_change(self, block: Mapping[str, Any], children: Children, changes: Changes) -> bool:
+        self._kept = block.get("kept") or 0
+        if block.get("files_digest") != self._wanted.files_digest:
+            return True
+        # A frame of a long series that it keeps may be gone from the disk.
+        if self._kept and (changes.update or changes.remove):
+            return True
+        return (FILES in children) != bool(self._plan.loose or self._kept)
 
     def _is_obsolete(self, children: Children, key: str) -> bool:
         entries = self._plan.entries
@@ -158,7 +136,7 @@ class _Registration:
         """Whether an entry's digest says so, and nothing says that it was being changed when a pass ended."""
         return children[key] == self._writer.digest(planned_digest) and key not in self._changing
 
-    def _begin(self, present: Entry | None, changes: _Changes) -> None:
+    def _begin(self, present: Entry | None, changes: Changes) -> None:
         """Say in the container what is about to change, so that an end in the middle does not go unnoticed.
 
         New entries are not told of: the container's count betrays them.
@@ -171,17 +149,23 @@ class _Registration:
             self._changing.update(changes.update)
             put(self._writer, with_changes(present, **NOT_UP_TO_DATE, changing=sorted(self._changing)))
 
-    def _carry_out(self, changes: _Changes, children: Children) -> Registered:
+    def _carry_out(self, changes: Changes, children: Children) -> Registered:
         self._to_write = len(changes.create) + len(changes.update) + changes.files
         for planned in self._planned(changes.create):
-            self._attempt(partial(self._writer.create, planned))
+            self._write(planned, self._writer.create)
         for planned in self._planned(changes.update):
-            self._attempt(partial(self._writer.change, planned))
+            self._write(planned, self._writer.change)
+        # Files of an entry that goes are in `files` first, and those of a long series that could not be made as well.
+        if changes.files or self._lacks_series:
+            self._attempt(partial(self._bring_files, is_there=FILES in children))
         for key in changes.remove:
             self._writer.remove(key)
-        if changes.files:
-            self._attempt(partial(self._writer.bring_files, self._plan.files, is_there=FILES in children))
-        return self._result(changes)
+        return registered(self._plan, changes)
+
+    def _bring_files(self, *, is_there: bool) -> None:
+        plan = self._plan
+        wanted = WantedFiles(plan.files if self._lacks_series else plan.loose, plan.uris)
+        self._kept = self._writer.bring_files(wanted, is_there=is_there)
 
     def _planned(self, keys: Iterable[str]) -> Iterator[PlannedEntry]:
         for key in keys:
@@ -189,18 +173,24 @@ class _Registration:
             if planned is not None:
                 yield planned
 
-    def _attempt(self, write: Callable[[], None]) -> None:
+    def _write(self, planned: PlannedEntry, write: Callable[[PlannedEntry], None]) -> None:
+        if not self._attempt(partial(write, planned)):
+            self._lacks_series = self._lacks_series or len(planned.files) > LONG_SERIES_FILES
+
+    def _attempt(self, write: Callable[[], None]) -> bool:
+        faults = len(self._faults)
         try:
             write()
         except _OF_ONE_ENTRY as fault:
             self._faults.append(fault)
         self._written += 1
         self._on_written(self._written, self._to_write)
+        return len(self._faults) == faults
 
-    def _finish(self, present: Entry | None, changes: _Changes, children: Children) -> None:
+    def _finish(self, present: Entry | None, changes: Changes, children: Children) -> None:
         count = len(children) + len(changes.create) - len(changes.remove)
-        count += bool(self._plan.files) - (FILES in children)
-        block = self._wanted.available(children=count, complete=not self._faults)
+        count += bool(self._plan.loose or self._kept) - (FILES in children)
+        block = self._wanted.available(children=count, complete=not self._faults, kept=self._kept)
         if self._faults:
             block["changing"] = sorted(self._changing)
         put(self._writer, merged(present, self._wanted.metadata, block))
@@ -231,20 +221,6 @@ class _Registration:
                         " and it was not made by Spacecast. Remove it."
                     ) from failure
                 self._writer.remove(key)
-
-    def _result(self, changes: _Changes) -> Registered:
-        return Registered(
-            created=tuple(changes.create),
-            updated=tuple(changes.update),
-            removed=tuple(changes.remove),
-            files=len(self._plan.files),
-            size_bytes=self._plan.size_bytes,
-            entries=len(self._plan.entries),
-            unread=tuple((remark.path, remark.reason) for remark in islice(self._plan.unread, _FIRST_ONES)),
-            unread_files=len(self._plan.unread),
-            waiting=tuple(remark.path for remark in islice(self._plan.waiting, _FIRST_ONES)),
-            waiting_files=len(self._plan.waiting),
-        )
 
 
 def _digest_of_ours(child: Entry) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, Literal, TypeVar, overload
 
 from spacecast.catalog.inventory import Inventory, from_text, restored
 from spacecast.catalog.plan import PlannedEntry, PlannedFile, Remark
@@ -14,16 +14,26 @@ _PORTION_ROWS = 500
 _FILE = "path, size, modified_ns"
 # An entry of its own: readable, its key not another file's, and not a frame of a series.
 ALONE = "outcome = 'data' AND clash IS NULL AND series IS NULL"
+GIVEN_OUT = "outcome NOT IN ('withheld', 'unsearched')"
+_WAITING = "outcome IN ('waiting', 'unsearched')"
 _IN_SERIES = "outcome = 'data' AND clash IS NULL AND series IS NOT NULL"
 
 
 class StoredFiles(Sequence[PlannedFile]):
-    """Files with numbers from 0 on: all that can be downloaded, or the frames of one series."""
+    """Files with numbers from 0 on in one column: all that can be downloaded, loose ones, or the frames of a series."""
 
-    def __init__(self, inventory: Inventory, folder: PurePosixPath, length: int, series: int | None = None) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        folder: PurePosixPath,
+        length: int,
+        column: Literal["number", "loose", "frame"] = "number",
+        series: int | None = None,
+    ) -> None:
         self._inventory = inventory
         self._folder = folder
         self._length = length
+        self._column = column
         self._series = series
 
     def __len__(self) -> int:
@@ -49,12 +59,12 @@ class StoredFiles(Sequence[PlannedFile]):
             yield from self._between(start, start + _PORTION_ROWS)
 
     def _between(self, start: int, end: int) -> tuple[PlannedFile, ...]:
-        if self._series is None:
-            query = f"SELECT {_FILE} FROM file WHERE number >= ? AND number < ? ORDER BY number"
-            rows = self._inventory.connection.execute(query, (start, end)).fetchall()
-        else:
-            query = f"SELECT {_FILE} FROM file WHERE series = ? AND frame >= ? AND frame < ? ORDER BY frame"
-            rows = self._inventory.connection.execute(query, (self._series, start, end)).fetchall()
+        column = self._column
+        values: tuple[int, ...] = (start, end)
+        query = f"SELECT {_FILE} FROM file WHERE {column} >= ? AND {column} < ?"
+        if self._series is not None:
+            query, values = f"{query} AND series = ?", (start, end, self._series)
+        rows = self._inventory.connection.execute(f"{query} ORDER BY {column}", values).fetchall()
         return tuple(planned_file(self._folder, *row) for row in rows)
 
 
@@ -85,15 +95,13 @@ class StoredRemarks(_Rows[Remark]):
     def __init__(self, inventory: Inventory, *, waiting: bool) -> None:
         super().__init__(inventory)
         self._condition = (
-            "outcome = 'waiting'"
-            if waiting
-            else "problem <> '' OR outcome IN ('unread', 'withheld') OR clash IS NOT NULL"
+            _WAITING if waiting else "problem <> '' OR outcome IN ('unread', 'withheld') OR clash IS NOT NULL"
         )
         self._waiting = waiting
 
     def __len__(self) -> int:
         if self._waiting:
-            count: int = self._inventory.one("SELECT count(*) FROM file WHERE outcome = 'waiting'")
+            count: int = self._inventory.one(f"SELECT count(*) FROM file WHERE {_WAITING}")
         else:
             count = self._inventory.one(
                 "SELECT coalesce(sum((problem <> '') + (outcome IN ('unread', 'withheld') OR clash IS NOT NULL)), 0) "
@@ -112,6 +120,22 @@ class StoredRemarks(_Rows[Remark]):
                 yield Remark(restored(path), problem)
             if clash is not None or outcome in ("unread", "withheld"):
                 yield Remark(restored(path), clash or reason)
+
+
+class StoredUndecided(_Rows[PlannedFile]):
+    """Files of which nobody knows yet whether they may be given out, in natural order."""
+
+    def __init__(self, inventory: Inventory, folder: PurePosixPath) -> None:
+        super().__init__(inventory)
+        self._folder = folder
+
+    def __len__(self) -> int:
+        count: int = self._inventory.one("SELECT count(*) FROM file WHERE outcome = 'unsearched'")
+        return count
+
+    def __iter__(self) -> Iterator[PlannedFile]:
+        for _, path, size, modified_ns in self._portions("size, modified_ns", "outcome = 'unsearched'"):
+            yield planned_file(self._folder, path, size, modified_ns)
 
 
 class StoredEntries(_Rows[PlannedEntry]):
@@ -165,12 +189,12 @@ class StoredEntries(_Rows[PlannedEntry]):
 
     def waits(self, key: str) -> bool:
         """Whether a file that is still being written has this key."""
-        return self._inventory.one("SELECT 1 FROM file WHERE key = ? AND outcome = 'waiting'", key) is not None
+        return self._inventory.one(f"SELECT 1 FROM file WHERE key = ? AND {_WAITING}", key) is not None
 
     def series(self, number: int, key: str, first: int, length: int, digest: str | None) -> PlannedEntry:
         """Give the entry of a series."""
         text = self._inventory.one("SELECT description FROM file WHERE id = ?", first)
-        files = StoredFiles(self._inventory, self._folder, length, number)
+        files = StoredFiles(self._inventory, self._folder, length, "frame", number)
         return PlannedEntry(key, from_text(text), files, is_series=True, known_digest=digest)
 
     def _single(

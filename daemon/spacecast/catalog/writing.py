@@ -9,12 +9,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from spacecast.catalog.assets import MOST_ASSETS, CannotChange, add_portions, change_files, change_readable, portions
+from spacecast.catalog.assets import (
+    MOST_ASSETS,
+    CannotChange,
+    WantedFiles,
+    add_portions,
+    change_files,
+    change_readable,
+    portions,
+)
 from spacecast.catalog.block import BLOCK, block_of, entry_block, merged
 from spacecast.catalog.client import CatalogClient, EntryPath, shown
 from spacecast.catalog.entries import Entry, NewEntry
 from spacecast.catalog.faults import AlreadyThere, Conflict, Failed
-from spacecast.catalog.plan import FILES, PlannedEntry, PlannedFile, digest_of, files_source
+from spacecast.catalog.plan import FILES, PlannedEntry, digest_of, files_source
 from spacecast.transport import Stopped, keep_trying
 
 T = TypeVar("T")
@@ -88,45 +96,44 @@ class EntryWriter:
         """Remove an entry; the files it is made of are not touched."""
         self.patiently(partial(self.client.delete, self._path(key)))
 
-    def bring_files(self, files: Sequence[PlannedFile], *, is_there: bool) -> None:
-        """Make the entry `files` have exactly these files. Raises Conflict where it is another's."""
-        if not files:
-            if is_there:
-                self.remove(FILES)
-        elif is_there:
-            self._change_files(files)
-        else:
-            self._create_files(files)
+    def bring_files(self, wanted: WantedFiles, *, is_there: bool) -> int:
+        """Make the entry `files` have what is wanted, or be gone where that is nothing.
 
-    def _create_files(self, files: Sequence[PlannedFile], *, former: Entry | None = None) -> None:
+        Returns how many more files it has, see `change_files`. Raises Conflict where it is another's.
+        """
+        return self._change_files(wanted) if is_there else self._create_files(wanted)
+
+    def _create_files(self, wanted: WantedFiles, *, former: Entry | None = None) -> int:
+        files = wanted.files
+        if not files:
+            return 0
         metadata = merged(former, {}, {})
         source = files_source(files[:MOST_ASSETS], 0)
         try:
             made = self._made(NewEntry(FILES, metadata, source, specs=former.specs if former else ()))
         except AlreadyThere:
-            self._change_files(files)
-            return
+            return self._change_files(wanted)
         rest = (
             replace(files_source(files[start:end], start), id=made.sources[0].id)
             for start, end in portions(len(files), MOST_ASSETS)
         )
         add_portions(self.client, self._path(FILES), rest, self.patiently)
+        return 0
 
-    def _change_files(self, files: Sequence[PlannedFile]) -> None:
+    def _change_files(self, wanted: WantedFiles) -> int:
         path = self._path(FILES)
         present = self.patiently(partial(self.client.entry, path, sources=True))
         if present is None:
-            self._create_files(files)
-            return
+            return self._create_files(wanted)
         _check_ours(present, path)
         try:
-            change_files(self.client, path, present.sources, files, self.patiently)
+            kept = change_files(self.client, path, present.sources, wanted, self.patiently)
         except CannotChange:
             self.remove(FILES)
-            self._create_files(files, former=present)
-        else:
-            if self.access_tags:
-                self._put(path, merged(present, {}, {}))
+            return self._create_files(wanted, former=present)
+        if self.access_tags:
+            self._put(path, merged(present, {}, {}))
+        return kept
 
     def _describe(self, present: Entry, planned: PlannedEntry) -> None:
         block = entry_block(planned, self.digest(planned.digest))

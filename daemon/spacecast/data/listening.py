@@ -22,13 +22,13 @@ _LONGEST_MESSAGE_BYTES = 64 << 20
 
 
 class Listener:
-    """Listens to containers while the `with` block runs; `heard` is called for each change, with the child's key.
+    """Listens to containers while the `with` block runs; `heard` is called for each change, with container and key.
 
-    It is called with None whenever a connection was made anew: what happened before is not told. Where the package for
+    The key is None whenever a connection was made anew: what happened before is not told. Where the package for
     it is missing, or the server does not stream, nothing is heard.
     """
 
-    def __init__(self, server: Server, heard: Callable[[str | None], None]) -> None:
+    def __init__(self, server: Server, heard: Callable[[EntryPath, str | None], None]) -> None:
         self._server = server
         self._heard = heard
         self._stop = threading.Event()
@@ -91,13 +91,13 @@ class Listener:
 
     def _follow(self, container: EntryPath, socket: Any) -> None:
         self._connected.add(container)
-        self._heard(None)
+        self._heard(container, None)
         while not self._stop.is_set():
             try:
                 message = socket.recv(timeout=_GLANCE_SECONDS)
             except TimeoutError:
                 continue
-            self._heard(_key_in(message))
+            self._heard(container, _key_in(message))
 
 
 def _key_in(message: str | bytes) -> str | None:

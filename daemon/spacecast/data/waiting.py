@@ -108,7 +108,7 @@ class _Waiting:
     def run(self) -> dict[Ref, Status]:
         """Look, and look again, until nothing is open."""
         pause_seconds = _FIRST_PAUSE_SECONDS
-        with Listener(self._server, lambda _key: self._hint.set()) as listener:
+        with Listener(self._server, self._heard) as listener:
             while True:
                 self._hint.clear()
                 self._round()
@@ -122,6 +122,11 @@ class _Waiting:
                 longest = _PAUSE_WITH_HINTS_SECONDS if hears else _LONGEST_PAUSE_SECONDS
                 self._pause(min(pause_seconds, longest))
                 pause_seconds = min(pause_seconds * _GROWTH, _PAUSE_WITH_HINTS_SECONDS)
+
+    def _heard(self, container: EntryPath, key: str | None) -> None:
+        # What happens to other datasets is no reason to ask: there may be thousands.
+        if key is None or container != self._server.datasets or any(one.dataset == key for one in tuple(self._open)):
+            self._hint.set()
 
     def _round(self) -> None:
         datasets: dict[str, Any] = {}
