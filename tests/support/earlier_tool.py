@@ -59,6 +59,35 @@ def _root_id(provider: ProviderClient, space_id: str) -> str | None:
         return None
 
 
+def fs2od_config(world: Any) -> dict[str, Any]:
+    """Give a config of fs2od for this world, which keeps its block apart and gives all names two prefixes."""
+    onedata = world.onedata
+    return {
+        "watchedDirectories": [str(world.root)],
+        "metadataFiles": ["SPA.yml"],
+        "metadataFileTags": {"onedata": "Onedata2", "space": "Space"},
+        "fs2odMetadataFile": {"enabled": True, "filename": ".fs2od", "storeAccessInfo": True},
+        "institutionName": "Test facility",
+        "datasetPrefix": "emc_",
+        "testMode": True,
+        "testModePrefix": "test123_",
+        "continousFileImport": {"enabled": True, "runningFileName": ".acquiring", "scanInterval": 5},
+        "userGroupId": onedata.user_group,
+        "managerGroupId": onedata.manager_group,
+        "implicitSpaceSize": 10995116277760,
+        "restAccess": {
+            "onezone": {"host": onedata.zone_url, "apiToken": onedata.token},
+            "oneproviders": [{"host": onedata.providers[0].url, "apiToken": onedata.token, "isPrimary": True}],
+        },
+    }
+
+
+def kept_apart(block: dict[str, str]) -> bytes:
+    """Give the file `.fs2od` with a block, as it looks after some runs."""
+    own = "    DeniedProviders: []\n    LastProgramRun: '2024-03-12T10:20:30.123456'\n"
+    return b"Onedata2:\n" + "".join(f"    {k}: {v}\n" for k, v in block.items()).encode() + own.encode()
+
+
 def written(block: dict[str, str], key: str = "Onedata2") -> bytes:
     """Give a metadata file with this block, without quotes as the earlier tool writes it."""
     return f"Project: demo\n{key}:\n".encode() + "".join(f"  {k}: {v}\n" for k, v in block.items()).encode()

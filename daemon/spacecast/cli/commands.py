@@ -13,6 +13,7 @@ from spacecast.cli.demonstrating import demo
 from spacecast.cli.fetching import download, relocate, wait
 from spacecast.cli.installing import install
 from spacecast.cli.looking import show, status
+from spacecast.cli.migrating import migrate_command
 from spacecast.cli.notifying import notify
 from spacecast.cli.playing import sandbox
 from spacecast.cli.running import run, scan
@@ -46,5 +47,19 @@ def main() -> None:
     """Publish experiment folders through Onedata and Tiled."""
 
 
-for command in (run, scan, check, status, show, notify, demo, install, sandbox, wait, download, relocate):
+for command in (
+    run,
+    scan,
+    check,
+    status,
+    show,
+    notify,
+    migrate_command,
+    demo,
+    install,
+    sandbox,
+    wait,
+    download,
+    relocate,
+):
     main.add_command(command)

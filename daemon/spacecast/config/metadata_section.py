@@ -59,6 +59,11 @@ class Metadata(Section):
         description="While a file of this name lies in the folder the acquisition goes on: new files are"
         " imported and cataloged as they come.",
     )
+    earlier_file: FileName | None = Field(
+        default=None,
+        description="A file beside the metadata file in which an earlier tool has kept the block, such as `.fs2od`."
+        " What it names is taken over; the file is never written.",
+    )
     invite_token: Literal["file", "sidecar", "none"] = Field(
         default="file",
         description="Where the invite token is written. `file`: into the metadata file, which then loses"
@@ -78,4 +83,6 @@ class Metadata(Section):
     def _check_running_file(self) -> Self:
         if self.running_file in self.files:
             raise wrong("must not be one of files", "running_file")
+        if self.earlier_file in self.files:
+            raise wrong("must not be one of files: a block in the metadata file is found anyway", "earlier_file")
         return self

@@ -116,7 +116,7 @@ def way_out(publication: Publication) -> str:
     if publication.block_file == sidecar_name(name):
         return f"remove the file {publication.block_file}"
     block = publication.block.name if publication.block is not None else ""
-    return f"remove the block {block} from {name}"
+    return f"remove the block {block} from {publication.block_file or name}"
 
 
 def _miswritten(publication: Publication, block: BlockValues, key: str, problem: str) -> NeedsPerson:

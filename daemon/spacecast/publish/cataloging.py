@@ -144,14 +144,17 @@ def _say_blocked(publication: Publication, tiled: Tiled, catalog: CatalogClient,
 
 
 def _left_out(publication: Publication) -> frozenset[str]:
-    # The metadata file and its sidecar carry the token.
+    # The metadata file and its sidecar carry the token, and so does what an earlier tool has kept apart.
     name = publication.dataset.metadata_name or ""
-    return frozenset({name, sidecar_name(name), publication.config.metadata.running_file})
+    settings = publication.config.metadata
+    return frozenset({name, sidecar_name(name), settings.running_file, settings.earlier_file or name})
 
 
 def _token_names(publication: Publication) -> tuple[str, ...]:
     # Copies of the metadata file are called like it, and the file itself may be one that the config names no more.
-    return (*publication.config.metadata.files, glob.escape(publication.dataset.metadata_name or ""))
+    settings = publication.config.metadata
+    present = [publication.dataset.metadata_name or "", settings.earlier_file or ""]
+    return (*settings.files, *map(glob.escape, present))
 
 
 def _facts(publication: Publication) -> dict[str, Any]:

@@ -63,6 +63,13 @@ def _hide(publication: Publication, folder: DatasetFolder, name: str) -> None:
     hide_from_others(folder.descriptor, name)
 
 
+def hide_earlier(publication: Publication, folder: DatasetFolder) -> None:
+    """Do the same with the file in which an earlier tool has kept its token, which is as good as ours."""
+    name = publication.config.metadata.earlier_file
+    if name is not None:
+        hide_beside(publication, folder, name)
+
+
 def settle_owed_scan(publication: Publication) -> None:
     """Have the folder scanned to the end if a file was hidden since the last scan; no token is written before.
 

@@ -11,7 +11,7 @@ from spacecast.publish import link_invite, link_provider, link_share, link_zone
 from spacecast.publish.admission import LINK
 from spacecast.publish.adoption import complete_block, renew_lost
 from spacecast.publish.claim import AnotherInstance, note_claim
-from spacecast.publish.hiding import hide, holds_a_token
+from spacecast.publish.hiding import hide, hide_earlier, holds_a_token
 from spacecast.publish.publication import SPACE, NotYet, Publication
 from spacecast.publish.reading import read_metadata, read_untouched
 from spacecast.publish.steps import Step, run_steps
@@ -71,8 +71,10 @@ def _claim(publication: Publication, folder: DatasetFolder) -> None:
         raise
     except NeedsPerson:
         # Nothing is done about the dataset, but no guest shall read a token in it.
-        if publication.read is not None and holds_a_token(publication):
-            hide(publication, folder)
+        if publication.read is not None:
+            if holds_a_token(publication):
+                hide(publication, folder)
+            hide_earlier(publication, folder)
         raise
     note_claim(publication, None)
 

@@ -17,7 +17,7 @@ from spacecast.metadata import (
     sidecar_name,
 )
 from spacecast.onedata import valid_name
-from spacecast.publish.hiding import hide, holds_a_token
+from spacecast.publish.hiding import hide, hide_earlier, holds_a_token
 from spacecast.publish.identity import require_own_folder
 from spacecast.publish.publication import Publication
 
@@ -44,6 +44,7 @@ def read_metadata(publication: Publication, folder: DatasetFolder) -> None:
     _try_to_splice(publication)
     if publication.config.metadata.invite_token == "file" and publication.refusal is None:
         hide(publication, folder)
+    hide_earlier(publication, folder)
 
 
 def read_untouched(publication: Publication, folder: DatasetFolder) -> None:
@@ -92,6 +93,25 @@ def _read_block(publication: Publication, folder: DatasetFolder) -> None:
     publication.block, publication.block_file = block, name
     if block is not None and block.invite_token is None and beside is not None:
         publication.block = replace(block, invite_token=beside.invite_token)
+    if block is None or block.space is None:
+        _read_earlier_file(publication, folder)
+
+
+def _read_earlier_file(publication: Publication, folder: DatasetFolder) -> None:
+    """Take note of the block that an earlier tool has kept in a file of its own.
+
+    Raises a fault where there is such a file and it cannot be read: without it the dataset would be published twice.
+    """
+    name, block_name = publication.config.metadata.earlier_file, publication.config.metadata.block_names.onedata
+    if name is None:
+        return
+    try:
+        data = folder.read(name).data
+    except Vanished:
+        return
+    block = read_block(parse(data, name), block_name) if data.strip() else None
+    if block is not None and (block.space is not None or publication.block is None):
+        publication.block, publication.block_file = block, name
 
 
 def _block_beside(folder: DatasetFolder, metadata_name: str, block_name: str) -> BlockValues | None:

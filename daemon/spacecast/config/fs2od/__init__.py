@@ -1,0 +1,55 @@
+"""Coming from fs2od: its config as one of Spacecast, with what became of every key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spacecast.config.document import read_document
+from spacecast.config.fs2od.account import Account, Entry, Outcome
+from spacecast.config.fs2od.draft import Draft
+from spacecast.config.fs2od.translating import Folders, translate
+from spacecast.config.models import Config
+from spacecast.config.problems import ConfigError, Problem
+from spacecast.config.surroundings import Surroundings
+from spacecast.config.validation import validate
+
+__all__ = ["Entry", "Folders", "Migration", "Outcome", "migrate"]
+
+_HEAD = """\
+# Made from a config of fs2od. What has no equivalent is in the table that was printed with it.
+# Look through what says TO DO, then: spacecast check --config THIS-FILE
+
+"""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """The new config as text, the secrets that it names files for, and the account of the old one."""
+
+    text: str
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    """What is still wrong with the new config, whatever the machine."""
+    secrets: Mapping[str, str] = field(repr=False)
+    """By the name of the file."""
+
+
+def migrate(path: Path, data: bytes, *, secrets_folder: str, folders: Folders | None = None) -> Migration:
+    """Translate the config of fs2od in `data`; raises ConfigError where it cannot be read, or is none.
+
+    `folders` says where folders are on this machine that fs2od has seen elsewhere, in a container say.
+    """
+    document = read_document(data)
+    if document.problems or not isinstance(document.values, dict):
+        raise ConfigError(path, document.problems or [Problem(1, (), "is no config of fs2od: it has no keys")])
+    if "watchedDirectories" not in document.values:
+        raise ConfigError(path, [Problem(1, (), "is no config of fs2od: it has no watchedDirectories")])
+    account, draft = Account(document), Draft(secrets_folder)
+    translate(account, draft, folders or {})
+    text = _HEAD + draft.text()
+    return Migration(text, tuple(account.entries()), _problems_of(text), draft.secrets)
+
+
+def _problems_of(text: str) -> tuple[Problem, ...]:
+    config, problems = validate(read_document(text.encode()), Surroundings({}, check_machine=False))
+    return () if isinstance(config, Config) else tuple(problems)
