@@ -15,6 +15,9 @@ Messages are read by operators: they name the thing, the cause and the next step
 class Fault(Exception):  # noqa: N818 - these are called faults throughout; errors are mistakes of the program
     """Anything that keeps a dataset from being published."""
 
+    step = ""
+    """The step of a stage in which it arose; empty where it belongs to none."""
+
 
 class Passing(Fault):
     """A fault that goes by itself; `retry_after_seconds` is what the other side asked for, if it did."""

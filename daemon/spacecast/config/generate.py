@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from spacecast import log_events
 from spacecast.config.reference import reference
 from spacecast.config.sample import sample
 from spacecast.config.schema import schema_text
@@ -15,6 +16,7 @@ def documents() -> dict[str, str]:
         "config/spacecast.yaml": sample(),
         "config/spacecast.schema.json": schema_text(),
         "docs/reference/config.md": reference(),
+        "docs/reference/log.md": log_events.reference(),
     }
 
 

@@ -31,12 +31,13 @@ class Limits(Section):
 
 
 class Log(Section):
-    """What the daemon says, on standard error."""
+    """What the daemon says, on standard error or in the journal."""
 
-    format: Literal["auto", "console", "json"] = Field(
+    format: Literal["auto", "console", "json", "journal"] = Field(
         default="auto",
-        description="`console`: lines for people. `json`: one object per line. `auto`: console on a"
-        " terminal, else json.",
+        description="`console`: lines for people. `json`: one object per line. `journal`: entries of systemd's journal"
+        " with a field for each key. `auto`: the journal where standard error goes there, console on a terminal, else"
+        " json.",
     )
     level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least important kind of message that is said."

@@ -75,7 +75,7 @@ def _prepare_file(file: Path, *, read_only: bool) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not file.exists() or not file.stat().st_size:
         _set_aside(file.with_name(f"{file.name}-wal"))
-        log.info("new ledger", file=str(file), note="what was published before is found again, not published twice")
+        log.info("new ledger", file=str(file), reason="what was published before is found again, not published twice")
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     file.chmod(0o600)
     soundness.check_file(file)

@@ -140,7 +140,9 @@ def _say_blocked(publication: Publication, tiled: Tiled, catalog: CatalogClient,
             stop=publication.stop,
         )
     except Fault as second:
-        log.debug("the catalog does not say why", dataset=publication.dataset.name, reason=str(second))
+        dataset = publication.dataset
+        say = log.bind(dataset=dataset.name, root=str(dataset.root), stage=CATALOG)
+        say.debug("catalog does not say why", reason=publication.services.without_secrets(str(second)))
 
 
 def _left_out(publication: Publication) -> frozenset[str]:

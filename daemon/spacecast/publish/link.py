@@ -115,6 +115,6 @@ def _record(publication: Publication, step: Step, outcome: str, seconds: float, 
     told = publication.services.without_secrets(message)
     event = Event(time.time(), LINK, step.name, outcome, told, round(seconds, 3))
     publication.ledger.record(publication.dataset.id, event)
-    log.debug(
-        "step", outcome=outcome, dataset=publication.dataset.name, stage=LINK, step=step.name, seconds=event.seconds
-    )
+    dataset = publication.dataset
+    say = log.bind(dataset=dataset.name, root=str(dataset.root), stage=LINK, step=step.name, outcome=outcome)
+    say.debug("step ended", seconds=event.seconds, reason=told)

@@ -45,6 +45,8 @@ class _Verdict:
     """After so many seconds, when a gate opens, or never."""
     is_told: bool = False
     """Whether the log has it already, once for everybody who waits at a gate."""
+    step: str = ""
+    """The step in which it failed, where it was one."""
     is_first_link: bool = False
     notice: NewNotice | None = None
     """What is to be told to people and programs outside, at the same instant."""
@@ -139,7 +141,7 @@ class Reconciler:
             return self._failed(before, fault)
         except Exception as error:
             # A fault of the program must not take the other datasets with it; it is told with all there is to know.
-            log.exception("unexpected error", dataset=dataset.name, stage=before.name)
+            log.exception("unexpected error", dataset=dataset.name, root=str(dataset.root), stage=before.name)
             reason = f"Unexpected error, please report it with the log: {type(error).__name__}"
             return self._failed(before, Fault(reason))
         return self._ended_well(publication, before)
@@ -168,7 +170,7 @@ class Reconciler:
             since=before.since if before.condition is Condition.FAILED else self._clock(),
             next_try_at=self._clock() + pause,
         )
-        return _Verdict(after, "blocked" if needs_person else "retrying", pause)
+        return _Verdict(after, "blocked" if needs_person else "retrying", pause, step=fault.step)
 
     def _shut_out(self, before: Stage, closure: Closure) -> _Verdict:
         """Wait at the gate of a service; no attempt was made, so none is counted."""
@@ -187,28 +189,35 @@ class Reconciler:
 
     def _say(self, dataset: Dataset, verdict: _Verdict, seconds: float) -> None:
         stage, outcome = verdict.stage, verdict.outcome
-        event = Event(self._clock(), stage.name, "", outcome, stage.reason, round(seconds, 3))
+        event = Event(self._clock(), stage.name, verdict.step, outcome, stage.reason, round(seconds, 3))
         self._ledger.record(dataset.id, event)
         first = self._clock() - dataset.created_at if verdict.is_first_link else None
         self.observer.pass_ended(PassEnded(stage.name, outcome, seconds, first))
-        say = log.bind(dataset=dataset.name, stage=stage.name, outcome=outcome, seconds=round(seconds, 3))
+        say = log.bind(
+            dataset=dataset.name,
+            root=str(dataset.root),
+            stage=stage.name,
+            step=verdict.step,
+            outcome=outcome,
+            seconds=round(seconds, 3),
+            next_try=stage.next_try_at,
+            reason=stage.reason,
+        )
         if verdict.is_told:
-            say.debug("stage", reason=stage.reason)
+            say.debug("stage waits for a service")
         elif outcome == "blocked":
-            say.error("stage", reason=stage.reason)
+            say.error("stage blocked")
         elif outcome == "retrying":
-            say.warning("stage", reason=stage.reason, next_try_seconds=round(_seconds(verdict.again), 1))
+            say.warning("stage retrying")
+        elif outcome == "waiting":
+            say.info("stage waiting")
         else:
-            say.info("stage", **({"reason": stage.reason} if stage.reason else {}))
+            say.info("stage done")
 
 
 def _is_under_way(verdict: _Verdict) -> bool:
     """Say whether the pass is one of several that look how far something has got."""
     return not verdict.outcome and verdict.stage.condition is not Condition.DONE and verdict.again is not None
-
-
-def _seconds(again: float | Closure | None) -> float:
-    return again if isinstance(again, (int, float)) else 0.0
 
 
 def _goes_on(dataset: Dataset, stage: Stage) -> bool:

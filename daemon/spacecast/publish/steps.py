@@ -70,6 +70,8 @@ def _start(
         try:
             perform(step)
         except BaseException as error:  # noqa: BLE001 - handed to the thread that waits, which raises it
+            if isinstance(error, Fault):
+                error.step = error.step or step.name
             outcomes.put((step.name, error))
         else:
             outcomes.put((step.name, None))

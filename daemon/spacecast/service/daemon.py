@@ -51,6 +51,7 @@ def run_daemon(config: Config, ledger: Ledger, read_config: Read) -> None:
     while _serve(live, ledger):
         pass
     ledger.close()
+    said.tell_repeats(at_once=True)
     log.info("stopped")
 
 
@@ -145,6 +146,7 @@ def _watch_over(engine: Engine, ledger: Ledger, live: LiveConfig) -> bool:
         ledger.check_in_place()
         engine.remember_roots()
         engine.renew_invites()
+        said.tell_repeats()
         _report(engine, ledger, live, watchdog.hanging())
 
 

@@ -4,14 +4,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
 from spacecast.config import Config, Watch
 from spacecast.folders import Discovery, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
 from spacecast.ledger import Condition, Dataset, Ledger, LedgerTrouble, LedgerUnusable
-from spacecast.publish.admission import CATALOG, IMPORT, LINK, Admission, shown_name, stage_names
+from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, Admission, shown_name, stage_names
 from spacecast.publish.known import expect_known
 from spacecast.publish.observing import Observer
 from spacecast.publish.reconcile import Reconciler
@@ -190,9 +190,9 @@ class Engine:
         known = self._ledger.dataset_at(sighting.root, shown_name(sighting.name))
         dataset = self._admission.see(sighting)
         if sighting.problem is not None:
-            log.error("dataset blocked", dataset=dataset.name, root=str(dataset.root), reason=sighting.problem)
+            self._tell(dataset, "blocked").error("dataset blocked", reason=sighting.problem)
         elif known is None:
-            log.info("dataset found", dataset=dataset.name, root=str(dataset.root), metadata=sighting.metadata_name)
+            self._tell(dataset, "found").info("dataset found", metadata=sighting.metadata_name)
 
     def _on_ready(self, sighting: Sighting) -> None:
         settled = self._patiently(lambda: self._admission.settle(sighting))
@@ -212,23 +212,26 @@ class Engine:
                 return
             self._links.agenda.drop(dataset.id)
             self._bulk.agenda.drop(dataset.id)
-        log.warning("dataset missing", dataset=dataset.name, root=str(root), reason=dataset.reason)
+        self._tell(dataset, "missing").warning("dataset missing", reason=dataset.reason)
 
     def _on_moved(self, dataset_id: int, found: Dataset) -> None:
         with self._admission.places:
             before = self._ledger.dataset(dataset_id)
             for number in self._admission.follow(dataset_id, found):
                 self._put(number, LINK)
-        log.info("dataset moved", dataset=found.name, root=str(found.root), before=str(before.path))
+        self._tell(found, "moved").info("dataset moved", before=str(before.path))
+
+    @staticmethod
+    def _tell(dataset: Dataset, outcome: str) -> Any:
+        return log.bind(dataset=dataset.name, root=str(dataset.root), stage=FOLDER_STAGE, outcome=outcome)
 
     def _on_problem(self, problem: Problem) -> None:
-        log.warning(problem.message, kind=problem.kind, subject=problem.subject)
+        log.warning("trouble with folders", kind=problem.kind, subject=problem.subject, reason=problem.message)
 
     def _on_restless(self, sighting: Sighting, seconds: float) -> None:
         self._patiently(lambda: self._admission.tell_restless(sighting, seconds))
-        log.warning(
-            "metadata file never at rest", dataset=sighting.name, root=str(sighting.root), seconds=round(seconds)
-        )
+        say = log.bind(dataset=shown_name(sighting.name), root=str(sighting.root), stage=FOLDER_STAGE)
+        say.warning("metadata file never at rest", outcome="waiting", seconds=round(seconds))
 
     def _on_activity(self, root: Path, name: str) -> None:
         if CATALOG in stage_names(self._config) and self._live.is_news(root, name):
@@ -253,7 +256,7 @@ class Engine:
                 self._after_link(task.dataset_id)
         except (LedgerTrouble, LedgerUnusable) as trouble:
             # What was reached is found again by its marker; how it ended could not be written down.
-            log.warning("ledger unusable", dataset=task.dataset_id, stage=task.stage, reason=str(trouble))
+            log.warning("ledger unusable", number=task.dataset_id, stage=task.stage, reason=str(trouble))
             return LEDGER_SECONDS
         return self._paced(task, again, time.monotonic() - started)
 

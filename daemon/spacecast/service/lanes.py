@@ -74,7 +74,7 @@ class Lane:
             try:
                 again = self._perform(task)
             except Exception:
-                log.exception("unexpected error", lane=self.name, dataset=task.dataset_id, stage=task.stage)
+                log.exception("unexpected error", lane=self.name, number=task.dataset_id, stage=task.stage)
             finally:
                 self.agenda.finish(task, again)
                 self._ended = next(self._finished) + 1
