@@ -1,7 +1,10 @@
 """While the running file is there the provider imports by itself; when it goes, a last pass proves everything."""
 
-from spacecast.ledger import State
-from support.world import wait_for
+import pytest
+
+from spacecast.ledger import Ledger, LedgerTrouble, State
+from spacecast.service import engine
+from support.world import assert_invariants, wait_for
 
 
 def _is_continuous(world):
@@ -21,6 +24,31 @@ def test_a_live_dataset_has_its_link_while_it_grows_and_is_verified_at_the_end(w
         world.await_state("run1", State.READY)
     assert not _is_continuous(world)
     assert world.guest_reads(world.block("run1")["PublicURL"], "late.dat").content == b"late"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_end_is_not_lost_where_the_ledger_cannot_be_written_at_that_moment(world, monkeypatch, number):
+    """Between any two writes of the ledger the daemon can be killed, too."""
+    monkeypatch.setattr(engine, "LEDGER_SECONDS", 0.05)
+    folder = world.drop("run1")
+    (folder / ".running").touch()
+    with world.engine():
+        world.await_state("run1", State.READY)
+        wait_for("continuous import", lambda: _is_continuous(world), 20)
+        written, original = [], Ledger._writing
+
+        def writing(ledger):
+            written.append(None)
+            if len(written) == number:
+                raise LedgerTrouble("the disk is full, once")
+            return original(ledger)
+
+        monkeypatch.setattr(Ledger, "_writing", writing)
+        (folder / ".running").unlink()
+        wait_for("the last scan", lambda: not _is_continuous(world), 30, world._situation)
+        world.await_state("run1", State.READY)
+    assert not world.dataset("run1").live
+    assert_invariants(world, "run1")
 
 
 def test_a_dataset_that_goes_on_becomes_live_again(world):

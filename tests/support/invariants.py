@@ -121,6 +121,10 @@ def _support(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -> I
         yield f"{dataset.name}: supported by {[one.storage_id for one in supports]}"
     if any(one.storage_import is None for one in supports):
         yield f"{dataset.name}: its support has no import"
+    elif dataset.state is State.READY:
+        scans = [one.storage_import.config["continuousScan"] for one in supports]
+        if scans != [dataset.live] * len(supports):
+            yield f"{dataset.name}: live {dataset.live}, but its import is continuous {scans}"
     others = [one for one in world.onedata.state.supports.values() if one.storage_id == known.get("storage")]
     if others != supports:
         yield f"{dataset.name}: its storage supports {[one.space_id for one in others]}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,14 +43,21 @@ class Ledger(Overview, RemoteObjects, Notices):
             for stage in stages:
                 _put_stage(connection, dataset_id, stage)
 
-    def reopen(self, dataset_id: int, names: Iterable[str], *, forget: Iterable[str] = ()) -> None:
-        """Set stages back to pending, whatever a pass that is under way finds, and forget effects with it."""
+    def reopen(self, dataset_id: int, names: Iterable[str], *, forget: Iterable[str] = (), **facts: Any) -> None:
+        """Set stages back to pending, whatever a pass that is under way finds, and forget effects with it.
+
+        Columns of the dataset that are given as `facts`, and its state, change at the same instant: after an end in
+        the middle, nobody would know that the stages are to be gone through again.
+        """
         with self._writing() as connection:
+            if facts:
+                connection.execute(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
             self._reopen(connection, dataset_id, names)
             objects = schema.remote_object.c
             connection.execute(
                 schema.remote_object.delete().where(objects.dataset_id == dataset_id, objects.kind.in_(list(forget)))
             )
+            self._derive_state(connection, dataset_id)
 
     def end_stage(
         self, dataset_id: int, stage: Stage, *, reopen: Iterable[str] = (), notice: NewNotice | None = None

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 from spacecast.config import Config, format_duration
@@ -66,12 +67,12 @@ class Admission:
         dataset = self.see(sighting)
         if dataset.state is State.WITHDRAWN:
             return dataset, []
+        is_read = sighting.stamp is not None and dataset.read_stamp == stamp_text(sighting.stamp)
+        # What is written down of the running file is never ahead of the stages that its coming or going opens.
+        if not is_read:
+            return dataset, self.reopen(dataset.id, live=sighting.running)[:1]
         if dataset.live != sighting.running:
-            self._ledger.update(dataset.id, live=sighting.running)
-        if sighting.stamp is None or dataset.read_stamp != stamp_text(sighting.stamp):
-            return dataset, self.reopen(dataset.id)[:1]
-        if dataset.live != sighting.running:
-            return dataset, self.reopen(dataset.id, stage_names(self._config)[1:])
+            return dataset, self.reopen(dataset.id, stage_names(self._config)[1:], live=sighting.running)
         return dataset, self._left_undone(dataset)
 
     def tell_restless(self, sighting: Sighting, seconds: float) -> None:
@@ -87,11 +88,13 @@ class Admission:
             self._ledger.set_stages(dataset.id, [replace(link, reason=reason)])
             self._ledger.derive_state(dataset.id)
 
-    def reopen(self, dataset_id: int, names: Sequence[str] | None = None) -> list[str]:
-        """Set stages, or all, back to pending, so that they are looked at from the beginning; return their names."""
+    def reopen(self, dataset_id: int, names: Sequence[str] | None = None, **facts: Any) -> list[str]:
+        """Set stages, or all, back to pending, so that they are looked at from the beginning; return their names.
+
+        Columns of the dataset that are given as `facts` change at the same instant.
+        """
         chosen = list(stage_names(self._config) if names is None else names)
-        self._ledger.reopen(dataset_id, chosen, forget=(SCAN,) if IMPORT in chosen else ())
-        self._ledger.derive_state(dataset_id)
+        self._ledger.reopen(dataset_id, chosen, forget=(SCAN,) if IMPORT in chosen else (), **facts)
         return chosen
 
     def lose(self, root: Path, name: str) -> Dataset | None:
