@@ -3,6 +3,7 @@
 import struct
 from typing import BinaryIO
 
+from spacecast.formats.hdf5_metadata import metadata
 from spacecast.formats.model import Incomplete, NotThisFormat, Readable, read_at
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -26,7 +27,7 @@ def find_signature(file: BinaryIO, size: int) -> int | None:
 
 
 def describe(file: BinaryIO, size: int) -> Readable:
-    """Return a container whose inside the server finds by itself.
+    """Return a container whose inside the server finds by itself, with what the file says of its acquisition.
 
     Raises NotThisFormat, and Incomplete for a file that is cut off or that a writer has open (HDF5 File Format
     Specification 3.0, section II.A: end of file address, consistency flags).
@@ -40,7 +41,8 @@ def describe(file: BinaryIO, size: int) -> Readable:
     end = _end_address(file, place, version)
     if end > size:
         raise Incomplete(f"it has {size} bytes of {end}")
-    return Readable(structure_family="container", mimetype=MIMETYPE, structure=None)
+    said = metadata(file, place)
+    return Readable(structure_family="container", mimetype=MIMETYPE, structure=None, metadata=said)
 
 
 def _end_address(file: BinaryIO, place: int, version: int) -> int:

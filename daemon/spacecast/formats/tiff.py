@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import prod
 from typing import Any, BinaryIO
 
+from spacecast.formats import tiff_metadata
 from spacecast.formats import tiff_pages as tags
 from spacecast.formats.model import Incomplete, NotThisFormat, Readable
 from spacecast.formats.structures import array_structure, raw_array, whole
@@ -28,8 +29,6 @@ _COMPRESSIONS = {2: "CCITT", 3: "CCITT fax", 4: "CCITT fax", 5: "LZW", 6: "JPEG"
 # The whole image is unpacked for every request.
 _LARGEST_PACKED_BYTES = 1 << 30
 _LONGEST_TEXT = 2000
-_INCH = 2
-_UNITS = {_INCH: "pixels per inch", 3: "pixels per centimetre"}
 
 
 def describe(file: BinaryIO, size: int) -> Readable:
@@ -41,7 +40,7 @@ def describe(file: BinaryIO, size: int) -> Readable:
     pages = [first, *(_page_or_none(directory, reader.order) for directory in directories)]
     like = [page for page in pages if page == first]
     description = first_directory.text(tags.DESCRIPTION)
-    metadata = _metadata(first_directory, description, pages=len(pages), like=len(like))
+    metadata = tiff_metadata.metadata(first_directory, pages=len(pages), like=len(like))
     count = len(like) if len(pages) > 1 else _images_behind_one_directory(first, description)
     described = _as_raw_array(first, like, count, _stated_shape(description, first, count), size, metadata)
     if described is not None:
@@ -139,29 +138,3 @@ def _through_tifffile(first: Page, pages: list[Page | None], description: str, m
         dtype=first.dtype,
         series_mimetype=SERIES_MIMETYPE if count == 1 else None,
     )
-
-
-def _metadata(directory: Directory, description: str, *, pages: int, like: int) -> dict[str, Any]:
-    found: dict[str, Any] = {"format": "TIFF", "pages": pages}
-    if like != pages:
-        found["pages_of_other_kinds"] = pages - like
-    texts = {
-        "description": description,
-        "software": directory.text(tags.SOFTWARE),
-        "date_time": directory.text(tags.DATE_TIME),
-        "make": directory.text(tags.MAKE),
-        "model": directory.text(tags.MODEL),
-    }
-    found |= {name: text[:_LONGEST_TEXT] for name, text in texts.items() if text}
-    if (resolution := _resolution(directory)) is not None:
-        found["resolution"] = resolution
-    return found
-
-
-def _resolution(directory: Directory) -> dict[str, Any] | None:
-    """As the file gives it; many programs write 72 or 96 per inch without meaning it."""
-    unit = _UNITS.get(directory.number(tags.RESOLUTION_UNIT, _INCH))
-    across, down = directory.ratio(tags.X_RESOLUTION), directory.ratio(tags.Y_RESOLUTION)
-    if unit is None or not across or not down:
-        return None
-    return {"x": across, "y": down, "unit": unit}

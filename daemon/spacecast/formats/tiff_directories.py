@@ -97,9 +97,10 @@ class TiffReader:
         (value,) = struct.unpack(f"{self.order}{'Q' if self.is_big else 'I'}", data)
         return int(value)
 
-    def value(self, entry: _Entry) -> bytes:
-        """Read the raw value of an entry, within the file's budget."""
+    def value(self, entry: _Entry, most_bytes: int = _MOST_VALUE_BYTES) -> bytes:
+        """Read the raw value of an entry, or so much of it, within the file's budget."""
         length = _SIZES.get(entry.kind, 1) * entry.count
+        length = min(length, most_bytes) if most_bytes < _MOST_VALUE_BYTES else length
         self._value_bytes_left -= length
         if self._value_bytes_left < 0:
             raise NotThisFormat("its image directories are larger than anybody needs")
@@ -141,9 +142,9 @@ class Directory:
         above, below = struct.unpack(f"{self._reader.order}2I", self._reader.value(entry))
         return above / below if below else None
 
-    def text(self, tag: int) -> str:
-        """Return the text of a tag, or an empty one."""
+    def text(self, tag: int, most_bytes: int = _MOST_VALUE_BYTES) -> str:
+        """Return the text of a tag, or the beginning of it, or an empty one."""
         entry = self._entries.get(tag)
         if entry is None or entry.kind != _TEXT:
             return ""
-        return self._reader.value(entry).split(b"\0")[0].decode("utf-8", errors="replace")
+        return self._reader.value(entry, most_bytes).split(b"\0")[0].decode("utf-8", errors="replace")

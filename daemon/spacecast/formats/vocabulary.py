@@ -4,7 +4,7 @@ It stands under `acquisition` in an entry's metadata, beside what the file says 
 """
 
 from collections.abc import Mapping
-from math import isfinite
+from math import isfinite, pi
 from typing import Any
 
 ACQUISITION = "acquisition"
@@ -34,6 +34,16 @@ _NANOMETRES = {
     "a": 0.1, "å": 0.1, "angstrom": 0.1,
 }  # fmt: skip
 _ELECTRONVOLTS = {"ev": 1.0, "kev": 1e3, "mev": 1e-3}
+_KILOVOLTS = {"v": 1e-3, "kv": 1.0}
+_SECONDS = {
+    "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9,
+    "min": 60.0,
+}  # fmt: skip
+_RADIAN = 180 / pi
+_DEGREES = {
+    "deg": 1.0, "degree": 1.0, "degrees": 1.0, "°": 1.0, "rad": _RADIAN, "radian": _RADIAN, "radians": _RADIAN,
+    "mrad": _RADIAN * 1e-3,
+}  # fmt: skip
 _LONGEST_TEXT = 200
 
 
@@ -54,6 +64,30 @@ def nanometres(length: Any, unit: Any) -> float | None:
 def electronvolts(energy: Any, unit: Any) -> float | None:
     """Return an energy in eV, or None where the unit is none of energy."""
     return _converted(energy, "meV" if unit == "meV" else "" if unit == "MeV" else unit, _ELECTRONVOLTS)
+
+
+def kilovolts(voltage: Any, unit: Any) -> float | None:
+    """Return a voltage in kV, or None where the unit is none of voltage."""
+    return _converted(voltage, "" if unit == "mV" else unit, _KILOVOLTS)
+
+
+def seconds(duration: Any, unit: Any) -> float | None:
+    """Return a duration in seconds, or None where the unit is none of time."""
+    return _converted(duration, unit, _SECONDS)
+
+
+def degrees(angle: Any, unit: Any) -> float | None:
+    """Return an angle in degrees, or None where the unit is none of angle."""
+    return _converted(angle, unit, _DEGREES)
+
+
+def number_in(text: Any) -> float | None:
+    """Return the finite number that a text is, else None."""
+    try:
+        number = float(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return number if number is not None and isfinite(number) else None
 
 
 def scaled(value: Any, factor: float) -> float | None:
