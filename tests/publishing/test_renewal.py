@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from spacecast.ledger import State, open_ledger
+from spacecast.ledger import Condition, Stage, State, open_ledger
 from spacecast.publish.link_invite import INVITE, SUPERSEDED, renewal_lead_seconds
 from spacecast.sandbox.onedata import FaultRule, Status
 from spacecast.service.renewals import Renewals
@@ -149,3 +149,22 @@ def test_the_ledger_is_asked_now_and_then_only(world):
     clock[0] -= DAY_SECONDS
     renewals.due()
     assert ledger.looks == 3
+
+
+def test_tokens_that_expire_on_one_day_are_renewed_a_few_at_a_time(world):
+    class Crowded:
+        def expiring(self, _kind, _before):
+            return list(range(1000))
+
+        def stages(self, _number):
+            return {"link": Stage("link", Condition.DONE)}
+
+    clock, found, most = [1e9], [], 0
+    renewals = Renewals(world.config, Crowded(), lambda: clock[0])
+    for _ in range(600):
+        due = renewals.due()
+        most = max(most, len(due))
+        found += due
+        clock[0] += 1
+    assert most <= 10
+    assert found == list(range(1000))

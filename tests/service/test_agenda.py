@@ -159,3 +159,51 @@ def test_what_waits_for_an_obstacle_is_done_when_it_is_asked_for_and_forgotten_w
     agenda.finish(LINK, wall)
     agenda.drop(LINK.dataset_id)
     assert agenda.obstacles() == set()
+
+
+def taken(agenda, number):
+    found = []
+    for _ in range(number):
+        task = agenda.take()
+        agenda.finish(task)
+        found.append(task.dataset_id)
+    return found
+
+
+def test_what_nobody_waits_for_is_done_behind_all_others(clock):
+    agenda = Agenda(clock)
+    for number in (1, 2, 3):
+        agenda.put(Task(number, "link"), behind=True)
+    agenda.put(Task(4, "link"), 10)
+    agenda.put(Task(5, "link"))
+    assert taken(agenda, 2) == [5, 1]
+    clock.now = 10
+    assert taken(agenda, 3) == [4, 2, 3]
+    assert agenda.length == 0
+
+
+def test_what_is_behind_ends_too_however_much_comes(clock):
+    agenda = Agenda(clock)
+    agenda.put(Task(1000, "link"), behind=True)
+    for number in range(100):
+        agenda.put(Task(number, "link"))
+    assert 1000 in taken(agenda, 10)
+
+
+def test_a_task_behind_moves_up_when_somebody_waits_for_it(clock):
+    agenda = Agenda(clock)
+    for number in range(20):
+        agenda.put(Task(number, "link"), behind=True)
+    agenda.put(Task(19, "link"))
+    agenda.put(Task(19, "link"), behind=True)
+    assert taken(agenda, 20) == [19, *range(19)]
+
+
+def test_a_task_behind_that_is_tried_again_stays_behind(clock):
+    agenda = Agenda(clock)
+    agenda.put(Task(1, "link"), behind=True)
+    task = agenda.take()
+    agenda.finish(task, again=5.0)
+    clock.now = 5
+    agenda.put(Task(2, "link"))
+    assert taken(agenda, 2) == [2, 1]

@@ -46,10 +46,12 @@ def publish_link(publication: Publication) -> None:
     """
     dataset = publication.dataset
     with open_folder(dataset.root, dataset.name) as folder:
-        if publication.known(SPACE) is None:
+        is_claimed = publication.known(SPACE) is not None
+        if not is_claimed:
             _claim(publication, folder)
         read_metadata(publication, folder)
-        renew_lost(publication)
+        if is_claimed:
+            renew_lost(publication)
         if publication.known(SPACE) is None:
             # It is lost, and is made again, or taken over, before anything that hangs on it.
             complete_block(publication)

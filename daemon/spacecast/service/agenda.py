@@ -35,6 +35,10 @@ class Obstacle(Protocol):
         """Say whether it is still in the way."""
 
 
+_Entry = tuple[float, int, Task]
+# After so many tasks in a row one of those behind has its turn.
+_TASKS_BEFORE_ONE_BEHIND = 8
+
 Again = float | Obstacle | None
 """When to look at a task again: after so many seconds, when an obstacle is gone, or never."""
 
@@ -44,13 +48,17 @@ class Agenda:
 
     A task that is put twice is done once, at the earlier time; one that is put while it is being worked
     on is done again afterwards, so no hint is lost and no dataset is worked on twice at once. One that waits for an
-    obstacle is due when `wake` says that it is gone, or when it is put again.
+    obstacle is due when `wake` says that it is gone, or when it is put again. What nobody waits for is put `behind`:
+    it is done while nothing else is due, and once after so many others, so that it ends too.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._changed = threading.Condition()
-        self._heap: list[tuple[float, int, Task]] = []
+        self._heap: list[_Entry] = []
+        self._heap_behind: list[_Entry] = []
+        self._behind: set[Task] = set()
+        self._taken_before = 0
         self._due: dict[Task, float] = {}
         self._working: set[Task] = set()
         self._again: dict[Task, float] = {}
@@ -58,26 +66,44 @@ class Agenda:
         self._order = count()
         self._closed = False
 
-    def put(self, task: Task, delay_seconds: float = 0.0) -> None:
-        """Ask for a task, now or after a delay."""
+    def put(self, task: Task, delay_seconds: float = 0.0, *, behind: bool = False) -> None:
+        """Ask for a task, now or after a delay; `behind` all others if nobody waits for it."""
         due = self._clock() + delay_seconds
         with self._changed:
+            moves_up = not behind and task in self._behind
+            if moves_up:
+                self._behind.discard(task)
             if task in self._working:
                 self._again[task] = min(due, self._again.get(task, due))
-            elif due < self._due.get(task, float("inf")):
-                self._push(task, due)
+                return
+            before = self._due.get(task)
+            if behind and before is None and task not in self._parked:
+                self._behind.add(task)
+            if before is None or due < before or moves_up:
+                self._push(task, due if before is None else min(due, before))
 
     def take(self) -> Task | None:
         """Wait for a task that is due and return it; None once the agenda is closed."""
         with self._changed:
             while not self._closed:
-                wait = self._seconds_to_next()
-                if wait is not None and wait <= 0:
-                    _, _, task = heapq.heappop(self._heap)
+                heap = self._heap_with_due()
+                if heap is not None:
+                    _, _, task = heapq.heappop(heap)
                     del self._due[task]
                     self._working.add(task)
                     return task
-                self._changed.wait(wait)
+                self._changed.wait(self._seconds_to_next())
+        return None
+
+    def _heap_with_due(self) -> list[_Entry] | None:
+        now = self._clock()
+        first, behind = (self._is_due(heap, now) for heap in (self._heap, self._heap_behind))
+        if first and not (behind and self._taken_before >= _TASKS_BEFORE_ONE_BEHIND):
+            self._taken_before += 1
+            return self._heap
+        if behind:
+            self._taken_before = 0
+            return self._heap_behind
         return None
 
     def finish(self, task: Task, again: Again = None) -> None:
@@ -89,6 +115,8 @@ class Agenda:
             due = min((time for time in (asked, later) if time is not None), default=None)
             if due is not None:
                 self._push(task, due)
+            elif task not in self._parked:
+                self._behind.discard(task)
             self._changed.notify_all()
 
     def _due_or_parked(self, task: Task, again: Again) -> float | None:
@@ -116,6 +144,7 @@ class Agenda:
             for task in [task for task in (*self._due, *self._parked) if task.dataset_id == dataset_id]:
                 self._due.pop(task, None)
                 self._parked.pop(task, None)
+                self._behind.discard(task)
 
     def close(self) -> None:
         """Let all waiting workers go; nothing is taken any more."""
@@ -154,12 +183,19 @@ class Agenda:
     def _push(self, task: Task, due: float) -> None:
         self._parked.pop(task, None)
         self._due[task] = due
-        heapq.heappush(self._heap, (due, next(self._order), task))
+        heapq.heappush(self._heap_of(task), (due, next(self._order), task))
         # All: whoever waits for idleness must not be woken in a worker's place.
         self._changed.notify_all()
 
+    def _heap_of(self, task: Task) -> list[_Entry]:
+        return self._heap_behind if task in self._behind else self._heap
+
+    def _is_due(self, heap: list[_Entry], now: float) -> bool:
+        # Entries whose time was moved forward, or that were dropped or have moved up, stay until they surface.
+        while heap and (self._due.get(heap[0][2]) != heap[0][0] or self._heap_of(heap[0][2]) is not heap):
+            heapq.heappop(heap)
+        return bool(heap) and heap[0][0] <= now
+
     def _seconds_to_next(self) -> float | None:
-        # Entries whose time was moved forward, or that were dropped, stay in the heap until they surface.
-        while self._heap and self._due.get(self._heap[0][2]) != self._heap[0][0]:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] - self._clock() if self._heap else None
+        tops = [heap[0][0] for heap in (self._heap, self._heap_behind) if heap]
+        return max(0.0, min(tops) - self._clock()) if tops else None

@@ -35,6 +35,9 @@ LEDGER_SECONDS = 5.0
 _SOON_SECONDS = 300.0
 _GLANCE_SECONDS = 0.2
 
+# A metadata file that was last changed so long ago is not one that somebody has just dropped.
+_OLD_SECONDS = 900.0
+
 
 class Engine:
     """Finds datasets and brings each to ready, from `start` to `stop`; or once, by `one_pass`."""
@@ -100,7 +103,7 @@ class Engine:
         try:
             for dataset_id in self._renewals.due():
                 # The file changes, so the provider has to scan it again: all stages, as after an edit.
-                self._put(dataset_id, self._admission.reopen(dataset_id)[0])
+                self._put(dataset_id, self._admission.reopen(dataset_id)[0], behind=True)
         except LedgerTrouble as trouble:
             log.warning("ledger unusable", reason=str(trouble))
 
@@ -199,8 +202,10 @@ class Engine:
         if settled is None:
             return
         dataset, stages = settled
+        # Years of datasets that are found at once stand behind what somebody at the microscope waits for.
+        is_old = sighting.stamp is not None and time.time() - sighting.stamp.changed_ns / 1e9 > _OLD_SECONDS
         for stage in stages:
-            self._put(dataset.id, stage)
+            self._put(dataset.id, stage, behind=is_old)
 
     def _on_gone(self, root: Path, name: str) -> None:
         self._patiently(lambda: self._lose(root, name))
@@ -244,9 +249,9 @@ class Engine:
 
     # ------------------------------------------------------------------------------- what is worked
 
-    def _put(self, dataset_id: int, stage: str, delay_seconds: float = 0.0) -> None:
+    def _put(self, dataset_id: int, stage: str, delay_seconds: float = 0.0, *, behind: bool = False) -> None:
         lane = self._links if stage == LINK else self._bulk
-        lane.agenda.put(Task(dataset_id, stage), delay_seconds)
+        lane.agenda.put(Task(dataset_id, stage), delay_seconds, behind=behind)
 
     def _perform(self, task: Task) -> Again:
         started = time.monotonic()
