@@ -76,7 +76,7 @@ _SERVER_ERROR = 500
 
 _REMEDIES_BY_ID = {
     "storageTestFailed": "Check that the provider's nodes see and may read the folder under this path "
-    "(mount_points in the config says where).",
+    "(onedata.mount_points in the config says where).",
     "badValueTooLow": "Raise the value in the config.",
     "badValueListNotAllowed": "Correct the list in the config.",
 }

@@ -41,8 +41,7 @@ def fault_of(error: Exception, *, service: str, sent: bool, repeatable: bool) ->
         )
     if not sent and (untrusted := _untrusted_reason(chain)):
         return UntrustedService(
-            f"{service}: its certificate is not trusted: {untrusted}. Nothing was sent. "
-            "Where the services use a private authority, name its PEM file as ca_bundle in the config."
+            f"{service}: its certificate is not trusted: {untrusted}. Nothing was sent. {_trust_remedy(untrusted)}"
         )
     reason = _reason(chain, sent=sent)
     if sent and not repeatable:
@@ -68,6 +67,15 @@ def _untrusted_reason(chain: list[BaseException]) -> str | None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return cause.verify_message.rstrip(".") or "verification failed"
     return None
+
+
+def _trust_remedy(reason: str) -> str:
+    words = reason.lower()
+    if "expired" in words or "not yet valid" in words:
+        return "Have it renewed by whoever runs the service; or this machine's clock is wrong: timedatectl set-ntp true"
+    if "hostname" in words or "ip address" in words:
+        return "The URL in the config must name the host for which the certificate was made."
+    return "Where the services use a private authority, name its PEM file as ca_bundle in the config."
 
 
 def _reason(chain: list[BaseException], *, sent: bool) -> str:
