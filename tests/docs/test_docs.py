@@ -9,6 +9,7 @@ import yaml
 from spacecast.cli.main import main
 from spacecast.config import load
 from spacecast.config.keys import all_paths
+from spacecast.config.notify_section import ALL_KINDS
 from spacecast.ledger import State
 from support.markdown import anchors, blocks, code_spans, headings, links, table_rows
 
@@ -70,6 +71,10 @@ def test_every_command_is_told_to_operators(tree):
     told = {words[0] for name in ("README.md", "docs/operators.md") for words in commands_in(tree / name)}
     assert set(main.commands) - {"run"} <= told
     assert "spacecast run" in (tree / "CHANGELOG.md").read_text()
+
+
+def test_every_kind_of_notice_is_told_to_operators(tree):
+    assert set(ALL_KINDS) <= set(code_spans(tree / "docs/operators.md"))
 
 
 def test_every_config_key_in_a_page_exists(page):

@@ -126,6 +126,18 @@ def test_another_user_state_folder_and_places_of_secrets_are_followed(root, valu
     assert "u caster -:em" in files(root)[PLACES[0]]
 
 
+def test_what_lies_below_tmp_is_let_through_and_a_socket_elsewhere_can_be_made(root, values):
+    values["watch"] = [{"folder": "/tmp/trial/datasets"}]
+    values["monitoring"] = {"listen": "/srv/sockets/spacecast.sock"}
+    configure(root, values)
+    assert run(root, "--write").exit_code == 0
+    assert settings(files(root)[DROP_IN])[5:8] == [
+        "ReadWritePaths=",
+        "BindPaths=-/tmp/trial/datasets",
+        "ReadWritePaths=/srv/sockets",
+    ]
+
+
 def test_without_a_config_the_sample_is_put_into_its_place(root, tree):
     first = run(root, "--write")
     assert first.exit_code == 0

@@ -8,6 +8,9 @@ from spacecast.config import Config, fixed_part
 from spacecast.service.installing.drop_in import CREDENTIALS, ENVIRONMENT, credentials, variables
 from spacecast.service.installing.wishes import Wishes, is_hidden
 
+# The settings of the unit that hide something.
+_BY = "ProtectHome=, PrivateTmp="
+
 
 def cautions(config: Config | None, wishes: Wishes) -> list[str]:
     """Return what would keep the service from working although all files are in place."""
@@ -37,16 +40,16 @@ def _about_program(wishes: Wishes) -> Iterator[str]:
     for seen in dict.fromkeys((path, path.resolve())):
         if is_hidden(seen):
             yield (
-                f"{seen} is hidden from the service (ProtectHome=). Install Spacecast where all users find it, "
+                f"{seen} is hidden from the service ({_BY}). Install Spacecast where all users find it, "
                 "below /opt say, and name it with --program"
             )
 
 
 def _about_config(config: Config, wishes: Wishes) -> Iterator[str]:
     if is_hidden(wishes.config_path):
-        yield f"{wishes.config_path} is hidden from the service (ProtectHome=). Keep it below /etc/spacecast"
+        yield f"{wishes.config_path} is hidden from the service ({_BY}). Keep it below /etc/spacecast"
     if is_hidden(config.state_folder):
-        yield f"state_folder {config.state_folder} is hidden from the service (ProtectHome=). Keep it below /var/lib"
+        yield f"state_folder {config.state_folder} is hidden from the service ({_BY}). Keep it below /var/lib"
     for watch in config.watch:
         if fixed_part(watch.folder) == Path("/"):
             yield (
@@ -55,7 +58,7 @@ def _about_config(config: Config, wishes: Wishes) -> Iterator[str]:
             )
     for path in [secret.place for secret in config.secrets() if secret.kind == "file"]:
         if is_hidden(Path(path)):
-            yield f"the secret {path} is hidden from the service (ProtectHome=). Keep it below /etc/spacecast"
+            yield f"the secret {path} is hidden from the service ({_BY}). Keep it below /etc/spacecast"
 
 
 def _secrets(config: Config, wishes: Wishes) -> Iterator[str]:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from spacecast.config import Config, fixed_part
 from spacecast.service.installing.unit_syntax import command_line, word
-from spacecast.service.installing.wishes import Wishes, is_hidden
+from spacecast.service.installing.wishes import HOMES, Wishes, is_hidden
 
 CREDENTIALS = "/etc/spacecast/credentials"
 ENVIRONMENT = "/etc/spacecast/environment"
 USUAL_STATE = Path("/var/lib/spacecast")
+RUNTIME_FOLDER = Path("/run/spacecast")
 
 
 def drop_in(config: Config, wishes: Wishes) -> str:
@@ -63,8 +64,12 @@ def _folders(config: Config) -> Iterator[str]:
         else:
             # The dash: a folder that is missing does not keep the others from being served.
             yield f"ReadWritePaths={word(f'-{folder}')}"
-    if any(map(is_hidden, folders)):
+    if any(folder.is_relative_to(home) for folder in folders for home in HOMES):
         yield "ProtectHome=tmpfs"
+    listen = config.monitoring.listen or ""
+    if listen.startswith("/") and not Path(listen).is_relative_to(RUNTIME_FOLDER):
+        # The socket is made anew at each start.
+        yield f"ReadWritePaths={word(str(Path(listen).parent))}"
     if config.state_folder != USUAL_STATE:
         yield "StateDirectory="
         yield f"ReadWritePaths={word(str(config.state_folder))}"

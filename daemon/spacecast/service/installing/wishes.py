@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-HIDDEN_FOLDERS = (Path("/home"), Path("/root"), Path("/run/user"))
+HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 """What the unit hides from the service by `ProtectHome=`."""
+HIDDEN_FOLDERS = (*HOMES, Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - nothing is written there; they are compared
+"""What it hides altogether; the last by `PrivateTmp=`."""
 
 
 @dataclass(frozen=True)
