@@ -52,6 +52,16 @@ def test_a_fault_for_a_person_outranks_a_passing_one_and_an_error_outranks_both(
         run_steps(_steps(("a",), ("b",), ("c",)), perform)
 
 
+def test_a_fault_says_in_which_step_it_arose():
+    def perform(step):
+        if step.name == "group":
+            raise NeedsPerson("no privilege")
+
+    with pytest.raises(NeedsPerson) as raised:
+        run_steps(_steps(("space",), ("group", "space")), perform)
+    assert raised.value.step == "group"
+
+
 def test_a_graph_that_cannot_finish_is_refused_before_anything_runs():
     with pytest.raises(ValueError, match=r"\['a', 'b'\]"):
         run_steps(_steps(("a", "b"), ("b", "a"), ("c",)), lambda step: pytest.fail("ran"))
