@@ -267,16 +267,6 @@ def test_a_configured_interval_is_kept(root, record, clocks):
     assert len(record.sightings) == 1
 
 
-def test_the_automatic_interval_follows_the_cost_of_a_scan(root, record):
-    class SlowDisk(Clocks):
-        def monotonic(self) -> float:
-            self.advance(0.1)
-            return super().monotonic()
-
-    discovery = make_discovery(WatchedFolder(str(root)), record, SlowDisk())
-    assert 5.0 < discovery.turn() < 60.0
-
-
 def test_a_scan_can_be_asked_for(root, discovery, record, clocks):
     discovery.turn()
     make_dataset(root, "first")

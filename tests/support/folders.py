@@ -11,17 +11,24 @@ WANTED = Wanted(("SPA.yml",))
 
 
 class Clocks:
-    """A monotonic clock and a wall clock that move only when told to."""
+    """A monotonic clock, a wall clock and a thread's processor time that move only when told to."""
 
     def __init__(self) -> None:
         self.monotonic_seconds = 1000.0
         self.wall_seconds = time.time()
+        self.thread_seconds = 0.0
 
     def monotonic(self) -> float:
         return self.monotonic_seconds
 
     def wall(self) -> float:
         return self.wall_seconds
+
+    def thread(self) -> float:
+        return self.thread_seconds
+
+    def work(self, processor_seconds: float) -> None:
+        self.thread_seconds += processor_seconds
 
     def advance(self, seconds: float) -> None:
         self.monotonic_seconds += seconds

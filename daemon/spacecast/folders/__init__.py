@@ -12,11 +12,11 @@ from spacecast.folders.limits import InotifyLimits, inotify_limits
 from spacecast.folders.looking import Wanted, look, scan
 from spacecast.folders.opening import DatasetFolder, ReadFile, open_folder
 from spacecast.folders.origins import Origin, origin_at
+from spacecast.folders.pacing import Pace
 from spacecast.folders.problems import Problem
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Known as KnownRoots
 from spacecast.folders.roots import Root, RootState, WatchedFolder, expand_roots
-from spacecast.folders.scout import Pace
 from spacecast.folders.sightings import Sighting, Stamp
 from spacecast.folders.survey import ScanFigures
 from spacecast.folders.walking import FoundFile, Skipped

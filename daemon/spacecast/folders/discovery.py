@@ -21,10 +21,11 @@ from spacecast.folders.inotify import Inotify
 from spacecast.folders.listening import OVERFLOW
 from spacecast.folders.looking import Wanted
 from spacecast.folders.memory import EXPECTED, fingerprint_of
+from spacecast.folders.pacing import Budget, Pace
 from spacecast.folders.problems import Problem, ProblemBoard
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Known, Root, Roots, RootState, WatchedFolder
-from spacecast.folders.scout import IDLE_SECONDS, Ground, Pace, Scout
+from spacecast.folders.scout import IDLE_SECONDS, Ground, Scout, Terrain
 from spacecast.folders.sightings import Identity, Sighting
 from spacecast.folders.survey import ScanFigures
 from spacecast.folders.timers import Timers
@@ -42,7 +43,7 @@ class Discovery:
     system that is not mounted from an empty root. `turn` and `one_pass` do the same without threads.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a discovery is made of its surroundings
         self,
         watched: Iterable[WatchedFolder],
         wanted: Wanted,
@@ -52,6 +53,7 @@ class Discovery:
         known: Known | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
+        thread_clock: Callable[[], float] = time.thread_time,
         open_inotify: Callable[[], Inotify] = Inotify,
     ) -> None:
         self._wanted = wanted
@@ -61,12 +63,17 @@ class Discovery:
         self._open_inotify = open_inotify
         self._roots = Roots(known)
         self._problems = ProblemBoard(reactions.on_problem)
+        self._budget = Budget(pace)
+        self._ground = Ground(self._roots, wanted, self._problems, pace, self._budget, clock, thread_clock)
         self._reporting = threading.Lock()
         self._expected: dict[Path, dict[str, int]] = {}
         self._expansions: Timers[WatchedFolder] = Timers()
         self._expanders: dict[WatchedFolder, Cycle] = {}
         for entry in watched:
             self._expansions.set(entry, clock())
+            self._expanders[entry] = Cycle(
+                f"spacecast-roots {entry.folder}", self._expanding(entry), clock=clock, thread_clock=thread_clock
+            )
         self._adopting = threading.Lock()
         self._scouts: dict[int, Scout] = {}
         self._scout_of: dict[Path, Scout] = {}
@@ -95,8 +102,6 @@ class Discovery:
         )
         self._events.start()
         self._is_running = True
-        for entry in self._expansions:
-            self._expanders[entry] = Cycle(f"spacecast-roots {entry.folder}", self._expanding(entry), clock=self._clock)
         for expander in self._expanders.values():
             expander.start()
 
@@ -197,12 +202,18 @@ class Discovery:
 
     def _expand(self, entry: WatchedFolder) -> float:
         """Find the roots that an entry of the config matches now; return after how many seconds to look again."""
-        started = self._clock()
+        cycle = self._expanders[entry]
+        cycle.beat()
+        before = cycle.effort()
         for state in self._roots.look(entry):
             if self._is_stopped:
                 break
             self._adopt(state)
-        interval_seconds = self._pace.interval_seconds(entry.rescan_interval_seconds, self._clock() - started)
+        cycle.beat()
+        interval_seconds = self._budget.interval_seconds(
+            entry, cycle.effort().since(before), asked_seconds=entry.rescan_interval_seconds
+        )
+        cycle.rest()
         if not self._is_running:
             self._expansions.set(entry, self._clock() + interval_seconds)
         return interval_seconds
@@ -223,7 +234,7 @@ class Discovery:
             reactions = replace(self._reactions, on_sighting=self._see, on_gone=self._lose)
             scout = self._scouts[device] = Scout(
                 f"spacecast-discovery {device}",
-                Ground(self._roots, self._wanted, self._problems, self._pace, self._clock),
+                self._ground,
                 Reactions(*map(self._one_at_a_time(lambda: scout.cycle), vars(reactions).values())),
                 Rest(self._pace.quiet_seconds, self._clock, self._wall_clock),
                 observe=self._observe,
@@ -259,15 +270,15 @@ class Discovery:
             self._events.follow(root, name, is_live=False)
         self._reactions.on_gone(root, name)
 
-    def _observe(self, root: Root) -> float:
+    def _observe(self, root: Root) -> Terrain:
         try:
             is_local = filesystem_type(root.path).reports_remote_writes
         except OSError:  # it has just gone: the scan that follows says so
-            return 0.0
+            return Terrain()
         events = root.watched.events
         if self._events is not None and (events == "inotify" or (events == "auto" and is_local)):
             self._events.watch_root(root.path)
-        return 0.0 if is_local else self._pace.server_clock_skew_seconds
+        return Terrain(0.0 if is_local else self._pace.server_clock_skew_seconds, is_local)
 
     def _attend(self, root: Path, name: str) -> None:
         if self._events is not None:

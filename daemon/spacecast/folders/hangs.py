@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable
 
-from spacecast.folders.cycle import Cycle
+from spacecast.folders.cycle import HANGING_SECONDS, Cycle
 from spacecast.folders.problems import Problem, ProblemBoard
 from spacecast.folders.wording import shown
-
-# A look at a folder takes milliseconds; a disk that wakes up, or a server that fails over, some seconds.
-HANGING_SECONDS = 30.0
 
 
 def look_for_hangs(cycles: Iterable[tuple[str, Cycle]], problems: ProblemBoard) -> list[str]:

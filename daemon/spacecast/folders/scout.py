@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spacecast.folders.arrivals import Arrivals, Key, Reactions
-from spacecast.folders.cycle import Cycle
-from spacecast.folders.hangs import HANGING_SECONDS
+from spacecast.folders.cycle import HANGING_SECONDS, Cycle
 from spacecast.folders.hints import Hints
 from spacecast.folders.looking import Wanted
+from spacecast.folders.pacing import Budget, Effort, Pace
 from spacecast.folders.problems import ProblemBoard
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Root, Roots
@@ -30,27 +30,6 @@ _LOOKS_WITHIN_A_SCAN = 8
 
 
 @dataclass(frozen=True)
-class Pace:
-    """The times of a discovery.
-
-    `scan_cost_share`: what part of its time a scan with automatic interval may take; the interval is then never
-    below `least_interval_seconds`. `server_clock_skew_seconds`: how far a file server's clock may be from ours.
-    """
-
-    quiet_seconds: float = 5.0
-    scan_cost_share: float = 0.02
-    least_interval_seconds: float = 2.0
-    restless_after_seconds: float = 600.0
-    server_clock_skew_seconds: float = 3600.0
-
-    def interval_seconds(self, asked_seconds: float | None, cost_seconds: float) -> float:
-        """Return when to do again what took so long: as asked for, or as its cost allows."""
-        if asked_seconds is not None:
-            return asked_seconds
-        return max(self.least_interval_seconds, cost_seconds / self.scan_cost_share)
-
-
-@dataclass(frozen=True)
 class Ground:
     """What all scouts of a discovery share."""
 
@@ -58,14 +37,24 @@ class Ground:
     wanted: Wanted
     problems: ProblemBoard
     pace: Pace
+    budget: Budget
     clock: Callable[[], float]
+    thread_clock: Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """What kind of file system a root is on: the skew of its clock, and whether only this host writes to it."""
+
+    clock_skew_seconds: float = 0.0
+    is_local: bool = True
 
 
 class Scout:
     """Finds the datasets below its roots and calls the reactions.
 
-    `observe` is called with a root before each scan of it and returns its clock's skew in seconds; `attend` with each
-    dataset that will soon need a look.
+    `observe` is called with a root before each scan of it and returns what it is on; `attend` with each dataset that
+    will soon need a look.
     """
 
     def __init__(
@@ -75,22 +64,24 @@ class Scout:
         reactions: Reactions,
         rest: Rest,
         *,
-        observe: Callable[[Root], float],
+        observe: Callable[[Root], Terrain],
         attend: Callable[[Path, str], None],
     ) -> None:
-        self.cycle = Cycle(name, self.turn, clock=ground.clock)
+        self.cycle = Cycle(name, self.turn, clock=ground.clock, thread_clock=ground.thread_clock)
         self.at: Path | None = None
         """The root that it is looking at, or was last."""
         self._roots, self._pace, self._clock = ground.roots, ground.pace, ground.clock
+        self._budget = ground.budget
         self._observe = observe
-        self._skews: dict[Path, float] = {}
+        self._terrains: dict[Path, Terrain] = {}
+        self._intervals: dict[Root, float] = {}
         self._adopted_at: dict[Root, float] = {}
         self._is_scanning = False
         self._arrivals = Arrivals(
             reactions,
             rest,
             attend=attend,
-            clock_skew_seconds=lambda root: self._skews.get(root, 0.0),
+            clock_skew_seconds=lambda root: self._terrain(root).clock_skew_seconds,
             restless_after_seconds=ground.pace.restless_after_seconds,
             clock=ground.clock,
         )
@@ -101,6 +92,7 @@ class Scout:
             ground.problems,
             between_looks=self._between_looks,
             clock=ground.clock,
+            stopwatch=lambda: self.cycle.effort().wall_seconds,
         )
         self._scans: Timers[Root] = Timers()
         self._hints = Hints()
@@ -137,7 +129,7 @@ class Scout:
         return late
 
     def _patience_seconds(self, root: Root, cost_seconds: float) -> float:
-        interval_seconds = self._pace.interval_seconds(root.watched.rescan_interval_seconds, cost_seconds)
+        interval_seconds = self._intervals.get(root, self._pace.longest_seconds(is_local=False))
         return _PATIENCE_INTERVALS * (interval_seconds + cost_seconds) + _PATIENCE_SECONDS
 
     def waiting(self) -> list[Key]:
@@ -166,19 +158,30 @@ class Scout:
         return self._arrivals.next_due()
 
     def _scan(self, root: Root) -> None:
-        started = self._clock()
         self._arrive(root.path)
+        before = self.cycle.effort()
         state = self._roots.check(root)
         if not state.problem:
-            self._skews[root.path] = self._observe(root)
+            self._terrains[root.path] = self._observe(root)
         self._is_scanning = True
         try:
             self._survey.scan_root(state)
         finally:
             self._is_scanning = False
         self.cycle.beat()
-        interval_seconds = self._pace.interval_seconds(root.watched.rescan_interval_seconds, self._clock() - started)
+        self._plan_next(root, self.cycle.effort().since(before))
+
+    def _plan_next(self, root: Root, effort: Effort) -> None:
+        interval_seconds = self._intervals[root] = self._budget.interval_seconds(
+            root,
+            effort,
+            asked_seconds=root.watched.rescan_interval_seconds,
+            is_local=self._terrain(root.path).is_local,
+        )
         self._scans.set(root, self._clock() + interval_seconds)
+
+    def _terrain(self, root: Path) -> Terrain:
+        return self._terrains.get(root) or Terrain()
 
     def _between_looks(self) -> bool:
         self.cycle.beat()

@@ -23,6 +23,7 @@ class ScanFigures:
 
     datasets: int
     seconds: float
+    """Without what it waited for others, and without the times in which the file system hung."""
     ended_at: float
     """By the clock of the discovery."""
 
@@ -30,7 +31,8 @@ class ScanFigures:
 class Survey:
     """Brings what is on disk to `arrivals`, and the troubles of roots to `problems`.
 
-    `between_looks` is called before each folder of a scan; the scan ends early when it says no.
+    `between_looks` is called before each folder of a scan; the scan ends early when it says no. What a scan takes is
+    measured by `stopwatch`.
     """
 
     def __init__(
@@ -42,19 +44,20 @@ class Survey:
         *,
         between_looks: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._roots = roots
         self._wanted = wanted
         self._arrivals = arrivals
         self._problems = problems
         self._between_looks = between_looks
-        self._clock = clock
+        self._clock, self._stopwatch = clock, stopwatch
         self._troubled: set[str] = set()
         self.figures: dict[Path, ScanFigures] = {}
 
     def scan_root(self, state: RootState) -> None:
         """Look at every folder of a root; what was known and is not found any more is reported as gone."""
-        path, started = state.root.path, self._clock()
+        path, started = state.root.path, self._stopwatch()
         if state.problem:
             self.root_problem(path, state.problem)
             return
@@ -69,7 +72,7 @@ class Survey:
             not_seen = memory.end_scan()
         if is_whole:
             self._confirm_gone(state, not_seen)
-            self.figures[path] = ScanFigures(len(memory), self._clock() - started, self._clock())
+            self.figures[path] = ScanFigures(len(memory), self._stopwatch() - started, self._clock())
 
     def look(self, key: Key) -> None:
         """Look at one folder of a root that has been seen."""
