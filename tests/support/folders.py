@@ -54,7 +54,7 @@ class Record:
         return Reactions(
             on_sighting=lambda sighting: self._add(self.sightings, sighting),
             on_ready=lambda sighting: self._add(self.ready, sighting),
-            on_gone=lambda root, name: self._add(self.gone, (root, name)),
+            on_gone=lambda sighting: self._add(self.gone, (sighting.root, sighting.name)),
             on_problem=lambda problem: self._add(self.problems, problem),
             on_restless=lambda sighting, seconds: self._add(self.restless, (sighting.name, seconds)),
         )

@@ -12,12 +12,14 @@ class Limits(Section):
     """How much is done at the same time, and how long a service may take to answer."""
 
     link_workers: Annotated[Whole, Field(ge=1, le=64)] = Field(
-        default=8, description="How many datasets are brought to their link at the same time."
+        default=8,
+        description="How many datasets are brought to their link at the same time. At the most half of them wait for"
+        " the same file system, should it hang.",
     )
     bulk_workers: Annotated[Whole, Field(ge=1, le=64)] = Field(
         default=2,
         description="How many datasets are verified and cataloged at the same time. More than 2 overload a"
-        " SQLite catalog.",
+        " SQLite catalog, and with less than 2 a file system that hangs holds up the others.",
     )
     connections_per_service: Annotated[Whole, Field(ge=1, le=256)] = Field(
         default=16, description="How many requests each service gets at the same time."

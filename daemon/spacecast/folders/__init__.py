@@ -6,6 +6,7 @@ Folder contents are hostile input: nothing here follows a symbolic link below a 
 
 from spacecast.folders.arrivals import Reactions
 from spacecast.folders.discovery import Discovery
+from spacecast.folders.disks import DiskHangs, Disks, DiskUser, Silence
 from spacecast.folders.faults import Changed, RootUnreadable, Unusable, Vanished
 from spacecast.folders.filesystems import FilesystemType, filesystem_type
 from spacecast.folders.limits import InotifyLimits, inotify_limits
@@ -26,6 +27,9 @@ __all__ = [
     "Changed",
     "DatasetFolder",
     "Discovery",
+    "DiskHangs",
+    "DiskUser",
+    "Disks",
     "FilesystemType",
     "FoundFile",
     "InotifyLimits",
@@ -41,6 +45,7 @@ __all__ = [
     "RootUnreadable",
     "ScanFigures",
     "Sighting",
+    "Silence",
     "Skipped",
     "Stamp",
     "Unusable",

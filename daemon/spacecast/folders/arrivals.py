@@ -26,7 +26,7 @@ class Reactions:
 
     `on_sighting`: a dataset is new or something about it changed, problem or running file included.
     `on_ready`: after a change, once its metadata file is at rest; the folder may now be opened and read.
-    `on_gone`: metadata file or folder are no longer there, while their root is.
+    `on_gone`: metadata file or folder (then without `folder_identity`) are no longer there, while their root is.
     `on_problem`: a trouble of a root or of the kernel's limits (the last also from the watcher's thread).
     `on_restless`: a metadata file has been changing for that many seconds without ever coming to rest.
     `on_activity`: something below a live dataset's folder was finished, moved in or removed; from a thread of its own.
@@ -34,7 +34,7 @@ class Reactions:
 
     on_sighting: Callable[[Sighting], None]
     on_ready: Callable[[Sighting], None]
-    on_gone: Callable[[Path, str], None]
+    on_gone: Callable[[Sighting], None]
     on_problem: Callable[[Problem], None]
     on_restless: Callable[[Sighting, float], None]
     on_activity: Callable[[Path, str], None] = _ignore
@@ -83,7 +83,7 @@ class Arrivals:
             self._waiting.set(key, self._clock() + _RETRY_SECONDS)
             return
         if not sighting.is_dataset:
-            self._lose(key)
+            self._lose(key, sighting)
             return
         is_news = self._memories[sighting.root].note(sighting)
         if is_news:
@@ -131,7 +131,7 @@ class Arrivals:
         self._rest.forget(key)
         self._restless.discard(key)
 
-    def _lose(self, key: Key) -> None:
+    def _lose(self, key: Key, sighting: Sighting) -> None:
         self._settle(key)
         if self._memories[key[0]].forget(key[1]):
-            self._reactions.on_gone(*key)
+            self._reactions.on_gone(sighting)

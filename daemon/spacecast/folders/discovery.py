@@ -6,7 +6,7 @@ another: one that hangs, as a network file system does when its server is gone, 
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -143,11 +143,20 @@ class Discovery:
         """Return the troubles of roots and limits that stand now."""
         return self._problems.current()
 
-    def look_for_hangs(self) -> list[str]:
-        """Report file systems that do not answer, each once, and return what hangs now, for people."""
+    def look_for_hangs(self, others: Iterable[tuple[str, float]] = ()) -> list[str]:
+        """Report file systems that do not answer, each once, and return what hangs now, for people.
+
+        `others`: the places that are waited for elsewhere, and for how many seconds.
+        """
         watched = [(entry.folder, cycle) for entry, cycle in self._expanders.items()]
         watched += [(str(scout.at), scout.cycle) for scout in list(self._scouts.values()) if scout.at is not None]
-        return look_for_hangs(watched, self._problems)
+        silent = [(place, cycle.silent_seconds()) for place, cycle in watched]
+        return look_for_hangs([*silent, *others], self._problems)
+
+    def device_of(self, root: Path) -> Hashable:
+        """Return what a root lies on, as far as that is known without asking the disk."""
+        identity = self._roots.identity(root)
+        return identity[0] if identity else root
 
     @property
     def overflows(self) -> int:
@@ -265,10 +274,10 @@ class Discovery:
             self._events.follow(sighting.root, sighting.name, is_live=sighting.running and not sighting.problem)
         self._reactions.on_sighting(sighting)
 
-    def _lose(self, root: Path, name: str) -> None:
+    def _lose(self, sighting: Sighting) -> None:
         if self._events is not None:
-            self._events.follow(root, name, is_live=False)
-        self._reactions.on_gone(root, name)
+            self._events.follow(sighting.root, sighting.name, is_live=False)
+        self._reactions.on_gone(sighting)
 
     def _observe(self, root: Root) -> Terrain:
         try:

@@ -1,25 +1,25 @@
-"""Tells which places on disk do not answer, by the threads that look at them and do not get on."""
+"""Tells which places on disk do not answer, by the threads that wait for them."""
 
 from collections.abc import Iterable
 
-from spacecast.folders.cycle import HANGING_SECONDS, Cycle
+from spacecast.folders.cycle import HANGING_SECONDS
 from spacecast.folders.problems import Problem, ProblemBoard
 from spacecast.folders.wording import shown
 
+_KIND = "hangs"
 
-def look_for_hangs(cycles: Iterable[tuple[str, Cycle]], problems: ProblemBoard) -> list[str]:
+
+def look_for_hangs(silent: Iterable[tuple[str, float]], problems: ProblemBoard) -> list[str]:
     """Put places that hang on the board, take those off that answer again, and return what hangs now, for people.
 
-    `cycles` come with the place that each is looking at, and may share one.
+    `silent`: for which place somebody waits, and for how many seconds; a place may come several times.
     """
-    silent: dict[str, float] = {}
-    for place, cycle in cycles:
-        silent[place] = max(cycle.silent_seconds(), silent.get(place, 0.0))
-    hanging = [place for place, seconds in silent.items() if seconds >= HANGING_SECONDS]
-    for place in silent.keys() - hanging:
-        problems.clear("hangs", place)
+    hanging = list(dict.fromkeys(place for place, seconds in silent if seconds >= HANGING_SECONDS))
+    for problem in problems.current():
+        if problem.kind == _KIND and problem.subject not in hanging:
+            problems.clear(_KIND, problem.subject)
     for place in hanging:
-        problems.add(Problem("hangs", place, _message(place)))
+        problems.add(Problem(_KIND, place, _message(place)))
     return [f"{shown(place)} does not answer" for place in hanging]
 
 

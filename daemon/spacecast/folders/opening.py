@@ -4,12 +4,13 @@ The folder is held by its descriptor. Who swaps it for a symbolic link after the
 descriptor still is the folder that was checked, and the link is not followed when it is opened anew.
 """
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from spacecast.folders.descriptors import (
     FOLDER,
@@ -20,12 +21,16 @@ from spacecast.folders.descriptors import (
     relative_parts,
     single_component,
 )
+from spacecast.folders.disks import Disks, DiskUser
 from spacecast.folders.faults import Changed, Unusable, Vanished, fault_of
 from spacecast.folders.looking import metadata_file_problem
 from spacecast.folders.origins import origin_of
 from spacecast.folders.sightings import Identity, Stamp
 from spacecast.folders.walking import FoundFile, Skipped, Walk
 from spacecast.folders.wording import shown
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _READ_LIMIT_BYTES = 1024 * 1024
 
@@ -40,20 +45,24 @@ class ReadFile:
 
 
 @contextmanager
-def open_folder(root: Path, name: str, *, expected_identity: Identity | None = None) -> "Iterator[DatasetFolder]":
+def open_folder(
+    root: Path, name: str, *, expected_identity: Identity | None = None, disk: DiskUser | None = None
+) -> "Iterator[DatasetFolder]":
     """Open the folder `name` of a resolved `root` for the length of a `with` block.
 
-    Raises Unusable when it is a symbolic link or no folder or `name` is not one component; Vanished when it
-    is not there or is not the folder of `expected_identity`; NeedsPerson when it may not be read.
+    All that is asked of the file system is noted with `disk`. Raises Unusable when it is a symbolic link or no folder
+    or `name` is not one component; Vanished when it is not there or is not the folder of `expected_identity`;
+    NeedsPerson when it may not be read; DiskHangs, as everything below, where the file system does not answer.
     """
-    path = root / single_component(name)
+    path, disk = root / single_component(name), disk or Disks().user(root)
     try:
-        with opened_root(root) as root_descriptor:
+        with disk.asking(), opened_root(root) as root_descriptor:
             descriptor = os.open(name, FOLDER, dir_fd=root_descriptor)
     except OSError as error:
         raise fault_of(error, shown(path)) from error
     try:
-        folder = DatasetFolder(descriptor, path)
+        with disk.asking():
+            folder = DatasetFolder(descriptor, path, disk)
         if expected_identity not in (None, folder.identity):
             raise Vanished(f"{shown(path)} is not the folder that was seen before: it was replaced.")
         yield folder
@@ -62,18 +71,22 @@ def open_folder(root: Path, name: str, *, expected_identity: Identity | None = N
 
 
 class DatasetFolder:
-    """An open dataset folder; `descriptor` belongs to it, `path` is for messages and for other services."""
+    """An open dataset folder; `descriptor` belongs to it, `path` is for messages and for other services.
 
-    def __init__(self, descriptor: int, path: Path) -> None:
+    Whoever uses `descriptor` brackets that with `disk.asking()`.
+    """
+
+    def __init__(self, descriptor: int, path: Path, disk: DiskUser | None = None) -> None:
         self.descriptor = descriptor
         self.path = path
+        self.disk = disk or Disks().user(path.parent)
         self.identity = identity_of(os.fstat(descriptor))
         self.origin = origin_of(descriptor)
 
     def still_there(self) -> bool:
         """Whether `path` still leads to this folder, without a symbolic link on the way below `/`."""
         try:
-            with opened_root(self.path.parent) as parent:
+            with self.disk.asking(), opened_root(self.path.parent) as parent:
                 return identity_of(os.stat(self.path.name, dir_fd=parent, follow_symlinks=False)) == self.identity
         except OSError:
             return False
@@ -86,11 +99,12 @@ class DatasetFolder:
         """
         what = self._name_for_people(single_component(name))
         try:
-            descriptor = open_regular(self.descriptor, name, what)
-            try:
-                return _read_whole(descriptor, what, limit_bytes)
-            finally:
-                os.close(descriptor)
+            with self.disk.asking():
+                descriptor = open_regular(self.descriptor, name, what)
+                try:
+                    return _read_whole(descriptor, what, limit_bytes)
+                finally:
+                    os.close(descriptor)
         except OSError as error:
             raise fault_of(error, what) from error
 
@@ -102,11 +116,13 @@ class DatasetFolder:
         *folders, name = relative_parts(path)
         what = self._name_for_people(str(path))
         try:
-            parent = open_below(self.descriptor, tuple(folders))
-            try:
-                return os.fdopen(open_regular(parent, name, what), "rb")
-            finally:
-                os.close(parent)
+            with self.disk.asking():
+                parent = open_below(self.descriptor, tuple(folders))
+                try:
+                    descriptor = open_regular(parent, name, what)
+                    return io.BufferedReader(_NotedFile(os.fdopen(descriptor, "rb", buffering=0), self.disk))
+                finally:
+                    os.close(parent)
         except OSError as error:
             raise fault_of(error, what) from error
 
@@ -118,10 +134,54 @@ class DatasetFolder:
         Not `ordered`, the names of one folder are not held either, and come as the disk has them. Links, devices, pipes
         and sockets are not followed or opened; `on_skipped` hears of each.
         """
-        return Walk(on_skipped, ordered=ordered).files(self.descriptor, shown(self.path))
+        found = Walk(on_skipped, ordered=ordered).files(self.descriptor, shown(self.path))
+        try:
+            while True:
+                with self.disk.asking():
+                    file = next(found, None)
+                if file is None:
+                    return
+                yield file
+        finally:
+            found.close()
 
     def _name_for_people(self, below: str) -> str:
         return f"{shown(self.path)}/{shown(below)}"
+
+
+class _NotedFile(io.RawIOBase):
+    """A file whose reads are noted with the file system that it is on."""
+
+    def __init__(self, file: io.FileIO, disk: DiskUser) -> None:
+        self._file = file
+        self._disk = disk
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        with self._disk.going_on():
+            return self._file.readinto(buffer)
+
+    def readall(self) -> bytes:
+        with self._disk.going_on():
+            return self._file.read()
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def _read_whole(descriptor: int, what: str, limit_bytes: int) -> ReadFile:

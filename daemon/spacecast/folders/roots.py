@@ -113,6 +113,10 @@ class Roots:
         """Return device and inode of every root that has been seen, to be given to the next run."""
         return {path: identity for path, identity in list(self._identities.items()) if identity}
 
+    def identity(self, path: Path) -> Identity | None:
+        """Return device and inode of a root as they were last seen."""
+        return self._identities.get(path)
+
     def expect(self, path: Path) -> None:
         """Note that datasets are known in a root, so that finding it empty is no proof of anything."""
         self._identities.setdefault(path, None)

@@ -6,7 +6,7 @@ only some of them, however many files lie in one folder.
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -76,7 +76,7 @@ class Walk:
         self._ordered = ordered
         self._levels: list[_Level] = []
 
-    def files(self, descriptor: int, what: str) -> Iterator[FoundFile]:
+    def files(self, descriptor: int, what: str) -> Generator[FoundFile, None, None]:
         """Yield the files below an open folder that people know as `what`; closes what it opens.
 
         Raises a Passing fault when the disk does not answer. Folders that may not be read are skipped.

@@ -97,12 +97,13 @@ class Admission:
         self._ledger.reopen(dataset_id, chosen, forget=(SCAN,) if IMPORT in chosen else (), **facts)
         return chosen
 
-    def lose(self, root: Path, name: str) -> Dataset | None:
+    def lose(self, sighting: Sighting) -> Dataset | None:
         """Record that a folder or its metadata file is gone; what is published stays as it is."""
-        dataset = self._ledger.dataset_at(root, shown_name(name))
+        dataset = self._ledger.dataset_at(sighting.root, shown_name(sighting.name))
         if dataset is None or dataset.state is State.WITHDRAWN:
             return dataset
-        reason = "the folder is gone" if not dataset.path.is_dir() else f"{dataset.metadata_name} is gone"
+        is_there = sighting.folder_identity is not None
+        reason = f"{dataset.metadata_name} is gone" if is_there else "the folder is gone"
         self._ledger.move(
             dataset.id,
             State.MISSING,
@@ -110,22 +111,25 @@ class Admission:
         )
         return self._ledger.dataset(dataset.id)
 
-    def follow(self, dataset_id: int, found: Dataset) -> list[int]:
+    def follow(self, before: Dataset, found: Dataset, *, is_taken: bool) -> list[int]:
         """Let a published dataset go on in the folder in which it was found under another name; return what to look at.
 
-        The record `found` of that folder has no remote object: it takes the place that became free, if another folder
-        is there by now, and is dropped otherwise. Empty, and nothing done, where it is not that folder's any more.
+        The record `found` of that folder has no remote object: it takes the place that became free, if that `is_taken`
+        by another folder by now, and is dropped otherwise. Empty, and nothing done, where it is not that folder's any
+        more; where the dataset is not where it was `before`, the record has to be looked at again.
         """
-        present = self._ledger.dataset_at(found.root, found.name)
+        present, dataset_id = self._ledger.dataset_at(found.root, found.name), before.id
         if present is None or present.id != found.id:
             return []
-        before, found_id = self._ledger.dataset(dataset_id), found.id
+        found_id = found.id
+        if self._ledger.dataset(dataset_id).path != before.path:
+            return [found_id]
         self._ledger.exchange_places(dataset_id, found_id)
         self._ledger.clear_stage(dataset_id, FOLDER_STAGE)
         if before.state is State.MISSING:
             self._ledger.move(dataset_id, State.WAITING)
         self.reopen(dataset_id)
-        if not before.path.is_dir():
+        if not is_taken:
             self._ledger.remove(found_id)
             return [dataset_id]
         self._ledger.update(found_id, **self._names(before.root, before.name))

@@ -67,7 +67,7 @@ def _register(
         if skipped.lacks_permission and len(closed) < _MOST_OBSTACLES:
             closed.append(Obstacle(skipped.path, lacks_permission=True))
 
-    with open_folder(dataset.root, dataset.name) as folder:
+    with open_folder(dataset.root, dataset.name, disk=publication.disk) as folder:
         read_document(publication, folder)
         names = publication.config.metadata.block_names
         said: dict[str, Any] = {

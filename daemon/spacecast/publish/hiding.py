@@ -47,7 +47,8 @@ def hide(publication: Publication, folder: DatasetFolder) -> None:
 def hide_beside(publication: Publication, folder: DatasetFolder, name: str) -> None:
     """Do the same with a file beside the metadata file, where there is one of this name."""
     try:
-        status = os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False)
+        with folder.disk.asking():
+            status = os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False)
     except FileNotFoundError:
         return
     if stat.S_ISREG(status.st_mode) and status.st_mode & OTHERS:
@@ -60,7 +61,8 @@ def _hide(publication: Publication, folder: DatasetFolder, name: str) -> None:
     if SUPPORT in publication.objects or publication.was_there or _TOKEN_KEY in publication.metadata.data:
         # A scan that is under way, on account of another file, may have passed this one already.
         publication.restart(SCAN_OWED)
-    hide_from_others(folder.descriptor, name)
+    with folder.disk.asking():
+        hide_from_others(folder.descriptor, name)
 
 
 def hide_earlier(publication: Publication, folder: DatasetFolder) -> None:

@@ -68,7 +68,9 @@ def _refuse_another_datasets_block(publication: Publication, folder: DatasetFold
 
 
 def _refuse_copy(publication: Publication, folder: DatasetFolder, other: Dataset) -> None:
-    file, there = publication.block_file, _origin_at(other.path)
+    file = publication.block_file
+    with publication.disks.user(other.root).asking():
+        there = _origin_at(other.path)
     objects = publication.ledger.objects(other.id)
     if there is not None and _is_of(there, objects.get(STORAGE)):
         raise NotOurs(

@@ -27,7 +27,7 @@ def import_files(publication: Publication) -> None:
     dataset is live the provider scans by itself, and what it has is verified once the running file is gone.
     """
     dataset = publication.dataset
-    with open_folder(dataset.root, dataset.name) as folder:
+    with open_folder(dataset.root, dataset.name, disk=publication.disk) as folder:
         read_document(publication, folder)
         describe(publication)
         _set_continuous(publication, wanted=dataset.live)

@@ -45,7 +45,7 @@ def publish_link(publication: Publication) -> None:
     Raises a Fault that says what is in the way; what was reached by then stays recorded.
     """
     dataset = publication.dataset
-    with open_folder(dataset.root, dataset.name) as folder:
+    with open_folder(dataset.root, dataset.name, disk=publication.disk) as folder:
         is_claimed = publication.known(SPACE) is not None
         if not is_claimed:
             _claim(publication, folder)

@@ -25,11 +25,14 @@ class ProgressBoard:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._notes: dict[tuple[int, str], Progress] = {}
+        self.steps = 0
+        """How many notes were put up: it grows while work gets on."""
 
     def note(self, dataset_id: int, stage: str, progress: Progress) -> None:
         """Put up how far a stage has got; what stood there is replaced."""
         with self._lock:
             self._notes[dataset_id, stage] = progress
+            self.steps += 1
 
     def clear(self, dataset_id: int, stage: str) -> None:
         """Take down what stands of a stage: it has ended, or waits for something else."""

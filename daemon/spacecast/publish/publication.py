@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from spacecast.config import Config
 from spacecast.faults import Passing
-from spacecast.folders import Origin, ReadFile
+from spacecast.folders import Disks, DiskUser, Origin, ReadFile
 from spacecast.ledger import Dataset, Ledger, RemoteObject
 from spacecast.metadata import BlockValues, Refused
 from spacecast.publish.progress import Progress
@@ -32,6 +32,8 @@ class Publication:
     services: Services
     ledger: Ledger
     stop: threading.Event
+    disks: Disks = field(default_factory=Disks)
+    """What file systems are asked by: one that hangs must not get all workers of a lane."""
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The metadata file's content, our blocks included."""
     read: ReadFile | None = None
@@ -57,6 +59,7 @@ class Publication:
     """The kinds that an earlier pass made, or meant to."""
 
     def __post_init__(self) -> None:
+        self.disk: DiskUser = self.disks.user(self.dataset.root)
         self.objects = self.ledger.objects(self.dataset.id)
         self.tried = set(self.objects)
 

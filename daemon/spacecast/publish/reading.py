@@ -74,7 +74,8 @@ def read_document(publication: Publication, folder: DatasetFolder) -> None:
 
 def _settle_leftovers(publication: Publication, folder: DatasetFolder) -> None:
     """Put right what a kill in the middle of an earlier write has left; nobody but this task writes here now."""
-    leftovers = clean_leftovers(folder.descriptor, minimum_age_seconds=0.0)
+    with folder.disk.asking():
+        leftovers = clean_leftovers(folder.descriptor, minimum_age_seconds=0.0)
     kept = ", ".join(found.name for found in leftovers if found.outcome == "kept")
     if kept:
         publication.note = (

@@ -10,6 +10,7 @@ import structlog
 from spacecast import metadata
 from spacecast.config import Config
 from spacecast.faults import Fault, NeedsPerson
+from spacecast.folders import DiskHangs, Disks, Silence
 from spacecast.ledger import Condition, Dataset, Event, Ledger, NewNotice, Stage, State
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, stage_names
 from spacecast.publish.adoption import BLOCK
@@ -31,6 +32,7 @@ LIVE_CATALOG_SECONDS = 10.0
 # How often a blocked stage is looked at again, although nothing is known to have changed.
 BLOCKED_SECONDS = 600.0
 
+Again = float | Closure | Silence | None
 StageWork = Callable[[Publication], None]
 STAGES: Mapping[str, StageWork] = {LINK: publish_link, IMPORT: import_files, CATALOG: catalog_files}
 
@@ -41,8 +43,8 @@ class _Verdict:
 
     stage: Stage
     outcome: str
-    again: float | Closure | None
-    """After so many seconds, when a gate opens, or never."""
+    again: Again
+    """After so many seconds, when a gate opens or a file system answers, or never."""
     is_told: bool = False
     """Whether the log has it already, once for everybody who waits at a gate."""
     step: str = ""
@@ -56,7 +58,8 @@ class Reconciler:
     """Runs stages and writes down how they ended; safe to call from any thread for different stages.
 
     With `follow_live` the files of a live dataset are looked through again and again. `on_moved` is called with the
-    number of a published dataset and the record under which its folder was found anew.
+    number of a published dataset and the record under which its folder was found anew. `disks_for` gives for a stage
+    what its lane asks file systems by.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Reconciler:
         *,
         follow_live: bool = True,
         on_moved: Callable[[int, Dataset], None],
+        disks_for: Callable[[str], Disks] = lambda _stage: Disks(),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
@@ -77,10 +81,11 @@ class Reconciler:
         self._clock = clock
         self._follow_live = follow_live
         self._on_moved = on_moved
+        self._disks_for = disks_for
         self.observer: Observer = Nobody()
 
-    def reconcile(self, dataset_id: int, stage_name: str) -> float | Closure | None:
-        """Work on a stage and return when it should be looked at again: after seconds, when a gate opens, or never.
+    def reconcile(self, dataset_id: int, stage_name: str) -> Again:
+        """Work on a stage and return when it should be looked at again: after seconds, after an outage, or never.
 
         Every fault is written down with the stage and shown in the dataset's state; none is raised.
         """
@@ -122,12 +127,11 @@ class Reconciler:
         return stage.name in stage_names(self._config) and (stage.name != IMPORT or is_linked)
 
     def _judge(self, dataset: Dataset, before: Stage) -> _Verdict:
-        publication = Publication(dataset, self._config, self._services, self._ledger, self._stop)
+        disks = self._disks_for(before.name)
+        publication = Publication(dataset, self._config, self._services, self._ledger, self._stop, disks)
         try:
-            STAGES[before.name](publication)
-        except (Stopped, Moved) as end:
-            if isinstance(end, Moved):
-                self._on_moved(end.dataset_id, dataset)
+            self._work(before.name, publication)
+        except Stopped:
             return _Verdict(before, "", None)
         except metadata.NotYet as waiting:
             return _Verdict(
@@ -146,6 +150,13 @@ class Reconciler:
             return self._failed(before, Fault(reason))
         return self._ended_well(publication, before)
 
+    def _work(self, stage: str, publication: Publication) -> None:
+        try:
+            STAGES[stage](publication)
+        except Moved as end:
+            self._on_moved(end.dataset_id, publication.dataset)
+            raise Stopped(str(end)) from end
+
     def _ended_well(self, publication: Publication, before: Stage) -> _Verdict:
         dataset = publication.dataset
         done = Stage(before.name, Condition.DONE, publication.note, since=self._clock(), opened=before.opened)
@@ -158,6 +169,8 @@ class Reconciler:
     def _failed(self, before: Stage, fault: Fault) -> _Verdict:
         if isinstance(fault, (ServiceDown, ServiceClosed)):
             return self._shut_out(before, fault.closure)
+        if isinstance(fault, DiskHangs):
+            return self._held_up(before, fault)
         needs_person = isinstance(fault, NeedsPerson)
         # What a person has to mend may be mended without a trace on this host: a privilege, a certificate.
         pause = BLOCKED_SECONDS if needs_person else back_off_seconds(before.attempts + 1, fault)
@@ -186,6 +199,21 @@ class Reconciler:
         if after == before:
             return _Verdict(before, "", closure)
         return _Verdict(after, "blocked" if closure.needs_person else "waiting", closure, is_told=True)
+
+    def _held_up(self, before: Stage, hang: DiskHangs) -> _Verdict:
+        """Wait for a file system; nothing was attempted. The log has it once for all that is on it."""
+        is_new = before.condition is not Condition.FAILED
+        after = replace(
+            before,
+            condition=Condition.FAILED,
+            reason=str(hang),
+            needs_person=False,
+            since=self._clock() if is_new else before.since,
+            next_try_at=None,
+        )
+        if after == before:
+            return _Verdict(before, "", hang.silence)
+        return _Verdict(after, "waiting", hang.silence, is_told=True)
 
     def _say(self, dataset: Dataset, verdict: _Verdict, seconds: float) -> None:
         stage, outcome = verdict.stage, verdict.outcome

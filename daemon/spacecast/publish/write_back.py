@@ -22,7 +22,7 @@ def write_back(publication: Publication) -> None:
     stands there already. Raises LostRace when somebody saved the file since it was read.
     """
     dataset = publication.dataset
-    with open_folder(dataset.root, dataset.name) as folder:
+    with open_folder(dataset.root, dataset.name, disk=publication.disk) as folder:
         stamp = _write(publication, folder)
     publication.ledger.update(dataset.id, read_stamp=stamp_text(stamp))
     if publication.known(BLOCK) is None:
@@ -48,23 +48,25 @@ def _replace(publication: Publication, folder: DatasetFolder, new: bytes, *, hid
     read = publication.metadata
     if new == read.data:
         return read.stamp
-    replaced = replace_file(
-        folder.descriptor,
-        publication.dataset.metadata_name or "",
-        expected=read.data,
-        expected_stamp=read.stamp,
-        new=new,
-        hide_from_others=hide,
-        on_not_owner=publication.config.metadata.on_not_owner,
-        keep_old_bytes=lambda old: publication.ledger.keep_bytes(publication.dataset.id, without_tokens(old)),
-    )
+    with folder.disk.asking():
+        replaced = replace_file(
+            folder.descriptor,
+            publication.dataset.metadata_name or "",
+            expected=read.data,
+            expected_stamp=read.stamp,
+            new=new,
+            hide_from_others=hide,
+            on_not_owner=publication.config.metadata.on_not_owner,
+            keep_old_bytes=lambda old: publication.ledger.keep_bytes(publication.dataset.id, without_tokens(old)),
+        )
     return Stamp(*replaced.stamp)
 
 
 def _write_sidecar(publication: Publication, folder: DatasetFolder, blocks: Blocks, reason: str = "") -> None:
     data = render_sidecar(publication.dataset.metadata_name or "", blocks, reason=reason)
     hide_beside(publication, folder, _sidecar(publication))
-    create_file(folder.descriptor, _sidecar(publication), data, mode=0o640)
+    with folder.disk.asking():
+        create_file(folder.descriptor, _sidecar(publication), data, mode=0o640)
 
 
 def _sidecar(publication: Publication) -> str:

@@ -170,5 +170,5 @@ def _reload(engine: Engine, live: LiveConfig) -> bool:
 
 def _report(engine: Engine, ledger: Ledger, live: LiveConfig, hanging: Sequence[str]) -> None:
     refused = [f"config refused, the old one is in use: {live.refusal}"] if live.refusal else []
-    status = status_line(engine, ledger, live.config, [*hanging, *refused, *engine.discovery.look_for_hangs()])
+    status = status_line(engine, ledger, live.config, [*hanging, *refused, *engine.look_for_hangs()])
     notify(f"STATUS={status}" if hanging else f"WATCHDOG=1\nSTATUS={status}")

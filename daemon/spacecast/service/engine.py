@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import structlog
 
 from spacecast.config import Config, Watch
-from spacecast.folders import Discovery, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
+from spacecast.folders import Discovery, Disks, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
 from spacecast.ledger import Condition, Dataset, Ledger, LedgerTrouble, LedgerUnusable
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, Admission, shown_name, stage_names
 from spacecast.publish.known import expect_known
@@ -49,19 +49,23 @@ class Engine:
         self._ledger = ledger
         self._stop = stop
         self._admission = Admission(ledger, config)
-        self._reconciler = Reconciler(config, services, ledger, stop, follow_live=not once, on_moved=self._on_moved)
+        self._reconciler = Reconciler(
+            config, services, ledger, stop, follow_live=not once, on_moved=self._on_moved, disks_for=self._disks_for
+        )
         self._renewals = Renewals(config, ledger)
         self._live = LivePace()
         self._announcer = Announcer(config, ledger, services, stop)
         self._gates = services.gates.values()
         self._links = Lane("link lane", config.limits.link_workers, self._perform)
-        # A pass over a million files ends after hours, and asks Tiled all the time.
+        # A pass over a million files ends after hours: it lists, opens and compares files, and asks Tiled.
         catalog_gates = [gate for name, gate in services.gates.items() if name == "catalog"]
         self._bulk = Lane(
             "bulk lane",
             config.limits.bulk_workers,
             self._perform,
-            signs=lambda: sum(gate.answers for gate in catalog_gates),
+            signs=lambda: (
+                sum(gate.answers for gate in catalog_gates) + self._bulk_disks.answers + services.progress.steps
+            ),
         )
         follow(self._gates, (self._links.agenda, self._bulk.agenda))
         self.discovery = Discovery(
@@ -78,7 +82,19 @@ class Engine:
             pace=Pace(quiet_seconds=config.metadata.quiet),
             known=dict(ledger.roots()),
         )
+        self._link_disks, self._bulk_disks = map(self._disks_of, (self._links, self._bulk))
         expect_known(self.discovery, ledger, config)
+
+    def _disks_of(self, lane: Lane) -> Disks:
+        most_waiting = max(1, lane.workers // 2)
+        return Disks(most_waiting, device_of=self.discovery.device_of, on_answer=lane.agenda.wake)
+
+    def _disks_for(self, stage: str) -> Disks:
+        return self._link_disks if stage == LINK else self._bulk_disks
+
+    def look_for_hangs(self) -> list[str]:
+        """Report file systems that do not answer, each once, and return what hangs now, for people."""
+        return self.discovery.look_for_hangs([*self._link_disks.silent(), *self._bulk_disks.silent()])
 
     def look_again(self) -> None:
         """Look at everything that is not done at once, what is blocked included, and scan all folders."""
@@ -207,12 +223,12 @@ class Engine:
         for stage in stages:
             self._put(dataset.id, stage, behind=is_old)
 
-    def _on_gone(self, root: Path, name: str) -> None:
-        self._patiently(lambda: self._lose(root, name))
+    def _on_gone(self, sighting: Sighting) -> None:
+        self._patiently(lambda: self._lose(sighting))
 
-    def _lose(self, root: Path, name: str) -> None:
+    def _lose(self, sighting: Sighting) -> None:
         with self._admission.places:
-            dataset = self._admission.lose(root, name)
+            dataset = self._admission.lose(sighting)
             if dataset is None:
                 return
             self._links.agenda.drop(dataset.id)
@@ -220,9 +236,12 @@ class Engine:
         self._tell(dataset, "missing").warning("dataset missing", reason=dataset.reason)
 
     def _on_moved(self, dataset_id: int, found: Dataset) -> None:
+        before = self._ledger.dataset(dataset_id)
+        # Not under the lock, for which the discovery waits: a disk may hang.
+        with self._link_disks.user(before.root).asking():
+            is_taken = before.path.is_dir()
         with self._admission.places:
-            before = self._ledger.dataset(dataset_id)
-            for number in self._admission.follow(dataset_id, found):
+            for number in self._admission.follow(before, found, is_taken=is_taken):
                 self._put(number, LINK)
         self._tell(found, "moved").info("dataset moved", before=str(before.path))
 
