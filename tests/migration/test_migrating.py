@@ -11,6 +11,9 @@ from click.testing import CliRunner
 from spacecast.cli.main import main
 from spacecast.config import ConfigError, load
 from spacecast.config.fs2od import Outcome, migrate
+from spacecast.notices import compose
+from support.mail_server import text_of
+from support.notices import FACTS
 
 HERE = Path(__file__).parent
 PRESENT, EARLY = HERE / "fs2od.yaml", HERE / "fs2od-early.yaml"
@@ -189,3 +192,39 @@ def test_what_is_no_config_of_fs2od_is_refused_without_quoting_it(tmp_path, text
 
 def test_folders_come_in_pairs():
     assert CliRunner().invoke(main, ["migrate", str(PRESENT), "--folder", "/a"]).exit_code == 2
+
+
+def _template_files(folder):
+    folder.mkdir()
+    words = "Path ${space_path}, {{ not ours }}, $$5, $unheard.\n$public_url $invite_token\n"
+    (folder / "creation.txt").write_text(f'Space "$space_name" is there\n\n{words}')
+    (folder / "creation.sk.txt").write_text("Dobrý deň\n\n$space_name: $public_url ($now)\n")
+    (folder / "creation.sk.html").write_text("<p>$space_name</p>")
+    (folder / "deletion.txt").write_text("gone: $space_name")
+    (folder / "share_description_base.md").write_text("# $dataset_name\n$institution_name\n$metadata_section\n")
+    return folder
+
+
+def test_templates_keep_their_words_and_get_our_placeholders(tmp_path):
+    old, new, config = _template_files(tmp_path / "old"), tmp_path / "own", tmp_path / "new.yaml"
+    words = ["migrate", str(PRESENT), "--templates", str(old), str(new), "--write", str(config)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in new.iterdir()) == [
+        "ready.en.txt",
+        "ready.sk.html",
+        "ready.sk.txt",
+        "share.md.j2",
+    ]
+    assert "$unheard" in done.stderr
+    assert "TO DO: no texts" not in config.read_text()
+    settings = load(config, check_machine=False)
+    assert (settings.notify.mail.templates, settings.notify.mail.language) == (new, "sk")
+    assert settings.onedata.share.description == new / "share.md.j2"
+    facts = {**FACTS["ready"], "name": "run1", "folder": "/data/run1", "space_id": "s1"}
+    more = {"noticed_at": 1.9e9, "kind": "ready", "key": "k", "facts": facts, "invite_token": "the-token"}
+    english = compose(settings, settings.notify.mail, language="en", **more)
+    assert english["Subject"] == 'Space "run1" is there'
+    assert "Path /data/run1, {{ not ours }}, $5, ." in text_of(english)
+    assert "https://zone.example.org/share/1 the-token" in text_of(english)
+    assert compose(settings, settings.notify.mail, **more)["Subject"] == "Dobrý deň"

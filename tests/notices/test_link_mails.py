@@ -54,7 +54,9 @@ def test_the_mail_has_link_token_expiry_and_a_picture_of_the_link_and_is_sent_on
         world.drop("run2", WANTED)
         mail.await_mails(2)
     assert [("run1" in sent["Subject"]) for sent in mail.mails] == [True, False]
-    assert block["InviteToken"] not in world.log_file.read_text()
+    kept = [world.log_file, *(path for path in (world.folder / "state").rglob("*") if path.is_file())]
+    assert len(kept) > 1
+    assert [path for path in kept if block["InviteToken"].encode() in path.read_bytes()] == []
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,19 @@ def test_a_mail_server_that_is_down_delays_no_link_and_gets_the_mail_later(world
         server.await_mails(1)
         wait_for("the result", lambda: _deliveries(world)[0].state is DeliveryState.SENT, 20)
     assert len(server.mails) == 1
+
+
+def test_a_password_that_cannot_be_read_holds_up_no_link(world, mail):
+    password = world.folder / "mail.password"
+    password.write_text("a-password-0123456789")
+    password.chmod(0o600)
+    _mailing(world, mail, user="spacecast", password={"file": str(password)})
+    with world.engine():
+        password.chmod(0o644)
+        world.drop("run1", WANTED)
+        world.await_state("run1", State.READY)
+        assert "open to other users" in world.situation_after("channel does not work")
+    assert [one.state for one in _deliveries(world)] == [DeliveryState.PENDING]
 
 
 def test_what_was_ready_before_mail_was_switched_on_or_was_taken_over_gets_no_mail(world, mail):

@@ -1,6 +1,8 @@
 """The metadata file may say to whom a mail goes, within the bounds of the config."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spacecast.config import UserMail, parse_mailbox
 from spacecast.notices import addressees, is_wanted
@@ -83,6 +85,26 @@ def test_a_million_addresses_end_soon():
     found = addressees({"User": {"Email": ",".join(["a@evil"] * 1_000_000)}}, UserMail(allowed_domains=("x.org",)))
     assert found.everybody == ()
     assert len(found.problems) == 1
+
+
+def test_a_text_made_to_take_long_is_refused_at_once():
+    found = addressees({"User": {"Email": "a" + " " * 1_000_000 + "<b@example.org"}}, UserMail())
+    assert found.everybody == ()
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.dates(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner),
+    max_leaves=20,
+)
+
+
+@given(email=_VALUES, wish=_VALUES, user=_VALUES)
+def test_whatever_stands_in_the_file_is_read_or_refused(email, wish, user):
+    settings = UserMail()
+    for document in ({"User": {"Email": email}, "NotifyCompletion": wish}, {"User": user}):
+        is_wanted(document, settings)
+        assert all(parse_mailbox(address) for address in addressees(document, settings).everybody)
 
 
 def test_names_of_the_config_are_kept_and_quoted_ones_understood():

@@ -41,17 +41,40 @@ _TO_DO = (Outcome.BY_HAND, Outcome.NOT_SUPPORTED, Outcome.UNKNOWN)
     metavar="THERE=HERE",
     help="What fs2od called THERE, in its container say, is HERE on this machine. Any number of times.",
 )
+@click.option(
+    "--templates",
+    "templates",
+    nargs=2,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="OLD NEW",
+    help="Translate the templates in fs2od's folder OLD into the folder NEW.",
+)
 @with_exit_codes
-def migrate_command(old: Path, target: Path | None, secrets_folder: Path | None, pairs: tuple[str, ...]) -> int:
+def migrate_command(
+    old: Path,
+    target: Path | None,
+    secrets_folder: Path | None,
+    pairs: tuple[str, ...],
+    templates: tuple[Path, Path] | None,
+) -> int:
     """Print the config that says what a config of fs2od says, and on standard error what became of each key.
 
     No secret is printed, and none is written without --secrets. Exit code: 0, or 1 where something of the new config
     has still to be filled in.
     """
     folder = secrets_folder.absolute() if secrets_folder is not None else _USUAL_SECRETS
-    found = migrate(old, _read(old), secrets_folder=str(folder), folders=_folders(pairs))
+    found = migrate(
+        old,
+        _read(old),
+        secrets_folder=str(folder),
+        folders=_folders(pairs),
+        templates=_templates_in(templates[0]) if templates else {},
+        templates_folder=str(templates[1].absolute()) if templates else "",
+    )
     if secrets_folder is not None:
-        _write_secrets(folder, found.secrets)
+        _write_all(folder, {name: f"{value}\n" for name, value in found.secrets.items()}, "--secrets", 0o600)
+    if templates is not None:
+        _write_all(templates[1], found.templates, "--templates", 0o644)
     if target is not None:
         _write_new(target, found.text.encode(), 0o640)
     else:
@@ -78,21 +101,32 @@ def _folders(pairs: tuple[str, ...]) -> Folders:
     return folders
 
 
-def _write_secrets(folder: Path, secrets: Mapping[str, str]) -> None:
+def _templates_in(folder: Path) -> dict[str, str]:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return {
+            path.name: path.read_text(encoding="utf-8")
+            for path in sorted(folder.iterdir())
+            if path.suffix in {".txt", ".html", ".md"}
+        }
+    except (OSError, UnicodeDecodeError) as error:
+        raise NeedsPerson(f"The templates in {folder} cannot be read: {error}. Name fs2od's folder of them") from error
+
+
+def _write_all(folder: Path, files: Mapping[str, str], option: str, mode: int) -> None:
+    try:
+        folder.mkdir(mode=0o700 if mode & 0o077 == 0 else 0o755, parents=True, exist_ok=True)
     except OSError as error:
-        raise NeedsPerson(f"{folder} cannot be made: {error.strerror}. Name another one with --secrets") from error
-    for name, value in secrets.items():
+        raise NeedsPerson(f"{folder} cannot be made: {error.strerror}. Name another one with {option}") from error
+    for name, text in files.items():
         path = folder / name
-        # Done again with the same config, it changes nothing.
-        if not _holds(path, value):
-            _write_new(path, f"{value}\n".encode(), 0o600)
+        # Done again with the same input, it changes nothing.
+        if not _holds(path, text):
+            _write_new(path, text.encode(), mode)
 
 
-def _holds(path: Path, value: str) -> bool:
+def _holds(path: Path, text: str) -> bool:
     try:
-        return path.read_text().strip() == value
+        return path.read_text() == text
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -109,7 +143,7 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
 
 
 def _tell(found: Migration, console: Console, secrets_folder: Path | None) -> None:
-    rows: list[Any] = [(str(entry.line), entry.key, entry.outcome.value, entry.note) for entry in found.entries]
+    rows: list[Any] = [(str(entry.line or ""), entry.key, entry.outcome.value, entry.note) for entry in found.entries]
     print_rows(console, ("line", "key", "outcome", "new key, or why not"), rows)
     counts = {outcome: sum(entry.outcome is outcome for entry in found.entries) for outcome in Outcome}
     print_line(console, ", ".join(f"{number} {outcome.value}" for outcome, number in counts.items() if number))

@@ -8,6 +8,8 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>{_LABEL}(?:\.{_LABEL})*)")
 _NAMED = re.compile(r'(?:"(?P<quoted>[^"\\<>]*)"|(?P<plain>[^"<>@,;:\\]*?))\s*<(?P<address>[^<>\s]+)>')
 _LONGEST_LOCAL, _LONGEST_ADDRESS, _LONGEST_NAME = 64, 254, 200
+# Nothing longer is looked at: it can be no mailbox, and a hostile one would take its time.
+_LONGEST_TEXT = 500
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def parse_mailbox(text: str) -> Mailbox | None:
     scripts are written in ASCII.
     """
     text = text.strip()
-    if not text.isprintable():
+    if len(text) > _LONGEST_TEXT or not text.isprintable():
         return None
     named = _NAMED.fullmatch(text)
     if named is None:

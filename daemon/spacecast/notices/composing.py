@@ -52,6 +52,7 @@ def compose(
         "facility": config.facility,
         "host": socket.gethostname(),
         "invite_token": invite_token,
+        "now": _moment(time.time()),
         "qr_code": f"cid:{_QR_ID}" if picture else None,
     }
     texts = render(kind, language or language_for(mail, kind), context, own_folder=mail.templates)

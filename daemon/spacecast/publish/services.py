@@ -2,14 +2,14 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from spacecast.catalog import CatalogClient
-from spacecast.config import Config, Secret
+from spacecast.config import Config, Secret, SecretUnreadable
 from spacecast.ledger import Ledger
 from spacecast.onedata import (
     ImportSettings,
@@ -59,8 +59,11 @@ class Services:
             gate.on_request = partial(observer.request_ended, name)
 
     def secrets(self) -> tuple[str, ...]:
-        """Return the values that must not get into anything published."""
-        return tuple(secret.reveal() for secret in self._config.secrets())
+        """Return the values that must not get into anything published.
+
+        Of a secret that cannot be read now, what it was before: a mail's password must not hold up a link.
+        """
+        return tuple(value for secret in self._config.secrets() for value in _values(secret))
 
     def without_secrets(self, text: str) -> str:
         """Return a text fit to be written down and shown: what a service has echoed of our requests is taken out."""
@@ -92,6 +95,13 @@ class Services:
                 preferred_provider=urlsplit(onedata.provider.url).netloc,
             ):
                 yield file.path, file.size_bytes
+
+
+def _values(secret: Secret) -> tuple[str, ...]:
+    with suppress(SecretUnreadable):
+        # Whoever needs it says so.
+        secret.reveal()
+    return secret.given()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The thread that tells people and programs outside: it notices what lasts, and delivers what the ledger holds."""
 
 import threading
+import time
 
 import structlog
 
@@ -15,6 +16,8 @@ log = structlog.get_logger()
 
 # How soon after it was written down a notice goes out; the question costs the ledger a fraction of a millisecond.
 POLL_SECONDS = 1.0
+# Troubles are told after minutes.
+_TROUBLES_SECONDS = 5.0
 _AFTER_ERROR_SECONDS = 60.0
 
 
@@ -23,6 +26,7 @@ class Announcer:
 
     def __init__(self, config: Config, ledger: Ledger, services: Services, stop: threading.Event) -> None:
         self._stop = stop
+        self._looked_at = float("-inf")
         self._troubles = Troubles(config, ledger, services.gates)
         self._post = Post(config, ledger, invite_of=lambda number: invite_of(services, ledger, number), stop=stop)
         # A daemon thread: a mail server that hangs must not keep the process from ending.
@@ -59,7 +63,9 @@ class Announcer:
     def _round(self) -> float:
         """Tell what is to be told now, and return when to look again."""
         try:
-            self._troubles.look()
+            if time.monotonic() - self._looked_at >= _TROUBLES_SECONDS:
+                self._troubles.look()
+                self._looked_at = time.monotonic()
             self._post.round()
         except (LedgerTrouble, LedgerUnusable) as trouble:
             log.warning("ledger unusable", reason=str(trouble))

@@ -77,11 +77,10 @@ class Troubles:
 
     def _tell_blocked(self, standing: Mapping[str, StandingTrouble]) -> None:
         notify, now = self._config.notify, self._clock()
-        if now - self._ledger.last_noticed("blocked") < notify.gather:
-            return
         found = self._ledger.blocked_on_their_own(now - notify.blocked_after, _MOST_AT_ONCE)
         new = [one for one in found if _subject(one.dataset_id) not in standing]
-        if new:
+        # Asked last, and only if there is something to tell: it looks through all notices.
+        if new and now - self._ledger.last_noticed("blocked") >= notify.gather:
             troubles = [StandingTrouble(_subject(one.dataset_id), one.since, {"name": one.name}) for one in new]
             key = f"{troubles[0].subject}:{new[0].since}"
             self._ledger.tell_troubles(troubles, self._notice("blocked", key, _listed(map(_as_facts, new), len(new))))

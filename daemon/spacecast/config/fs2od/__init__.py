@@ -7,6 +7,8 @@ from pathlib import Path
 from spacecast.config.document import read_document
 from spacecast.config.fs2od.account import Account, Entry, Outcome
 from spacecast.config.fs2od.draft import Draft
+from spacecast.config.fs2od.tables import LANGUAGES
+from spacecast.config.fs2od.templates import SHARE_TEMPLATE, languages_in, translate_templates
 from spacecast.config.fs2od.translating import Folders, translate
 from spacecast.config.models import Config
 from spacecast.config.problems import ConfigError, Problem
@@ -32,12 +34,23 @@ class Migration:
     """What is still wrong with the new config, whatever the machine."""
     secrets: Mapping[str, str] = field(repr=False)
     """By the name of the file."""
+    templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The new templates by file name."""
 
 
-def migrate(path: Path, data: bytes, *, secrets_folder: str, folders: Folders | None = None) -> Migration:
+def migrate(
+    path: Path,
+    data: bytes,
+    *,
+    secrets_folder: str,
+    folders: Folders | None = None,
+    templates: Mapping[str, str] | None = None,
+    templates_folder: str = "",
+) -> Migration:
     """Translate the config of fs2od in `data`; raises ConfigError where it cannot be read, or is none.
 
-    `folders` says where folders are on this machine that fs2od has seen elsewhere, in a container say.
+    `folders` says where folders are on this machine that fs2od has seen elsewhere, in a container say; `templates` are
+    its templates by file name, and `templates_folder` is where the new ones will be.
     """
     document = read_document(data)
     if document.problems or not isinstance(document.values, dict):
@@ -45,9 +58,19 @@ def migrate(path: Path, data: bytes, *, secrets_folder: str, folders: Folders | 
     if "watchedDirectories" not in document.values:
         raise ConfigError(path, [Problem(1, (), "is no config of fs2od: it has no watchedDirectories")])
     account, draft = Account(document), Draft(secrets_folder)
-    translate(account, draft, folders or {})
+    new_templates, of_templates = translate_templates(templates or {})
+    translate(account, draft, folders or {}, frozenset(LANGUAGES) | languages_in(new_templates))
+    _name_templates(draft, new_templates, templates_folder)
     text = _HEAD + draft.text()
-    return Migration(text, tuple(account.entries()), _problems_of(text), draft.secrets)
+    entries = (*account.entries(), *of_templates)
+    return Migration(text, entries, _problems_of(text), draft.secrets, new_templates)
+
+
+def _name_templates(draft: Draft, templates: Mapping[str, str], folder: str) -> None:
+    if languages_in(templates) and "notify" in draft.values:
+        draft.set(folder, "notify", "mail", "templates")
+    if SHARE_TEMPLATE in templates:
+        draft.set(f"{folder}/{SHARE_TEMPLATE}", "onedata", "share", "description")
 
 
 def _problems_of(text: str) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 from spacecast.config.addresses import is_loopback
 from spacecast.config.fs2od.account import Account, Outcome
 from spacecast.config.fs2od.draft import Draft
-from spacecast.config.fs2od.tables import ENCRYPTIONS, LANGUAGES
+from spacecast.config.fs2od.tables import ENCRYPTIONS
 from spacecast.config.mail_addresses import parse_mailbox
 from spacecast.config.mail_section import PATH_PREFIX
 
@@ -16,8 +16,8 @@ _TARGET = ("notify", "mail")
 _PARTS = ("to", "cc", "bcc")
 
 
-def translate_mail(account: Account, draft: Draft) -> None:
-    """Translate the section `messaging`; where no mail was sent none will be."""
+def translate_mail(account: Account, draft: Draft, languages: frozenset[str]) -> None:
+    """Translate the section `messaging`; where no mail was sent none will be. `languages` have texts."""
     if account.value(*_SERVER, "enabled") is not True:
         account.mark(Outcome.NOT_NEEDED, "no mail was sent", *_SERVER)
         account.mark(Outcome.NOT_NEEDED, "no mail was sent", *_LETTER)
@@ -25,7 +25,7 @@ def translate_mail(account: Account, draft: Draft) -> None:
     account.mark(Outcome.TRANSLATED, "notify.mail", *_SERVER, "enabled")
     _server(account, draft)
     _sender(account, draft)
-    _language(account, draft)
+    _language(account, draft, languages)
     _recipients(account, draft)
 
 
@@ -72,11 +72,11 @@ def _sender(account: Account, draft: Draft) -> None:
         )
 
 
-def _language(account: Account, draft: Draft) -> None:
+def _language(account: Account, draft: Draft, languages: frozenset[str]) -> None:
     language = str(account.value(*_LETTER, "language") or "en").lower()
     draft.set(language, *_TARGET, "language")
     account.mark(Outcome.TRANSLATED, "notify.mail.language", *_LETTER, "language")
-    if language not in LANGUAGES:
+    if language not in languages:
         note = f"notify.mail.language: there are no texts in it; put ready.{language}.txt and .html into a folder of"
         account.mark(Outcome.BY_HAND, f"{note} your own, notify.mail.templates", *_LETTER, "language")
         draft.say(f"TO DO: no texts in {language!r} come with Spacecast; until then mails are in English.", *_TARGET)

@@ -14,8 +14,11 @@ Folders = dict[PurePosixPath, PurePosixPath]
 """Where folders are on this machine, by where fs2od has seen them."""
 
 
-def translate(account: Account, draft: Draft, folders: Folders) -> None:
-    """Put everything that the account holds into the draft, and mark what became of it."""
+def translate(account: Account, draft: Draft, folders: Folders, languages: frozenset[str]) -> None:
+    """Put everything that the account holds into the draft, and mark what became of it.
+
+    `languages` are those in which there are texts for mails.
+    """
     for path, (outcome, note) in FIXED.items():
         account.mark(outcome, note, *path)
     if account.value("dataReplication", "enabled") is False:
@@ -29,7 +32,7 @@ def translate(account: Account, draft: Draft, folders: Folders) -> None:
     _import(account, draft)
     _names(account, draft)
     draft.set(None, "tiled", comment="Fill in to have datasets registered with Tiled: see docs/operators.md.")
-    translate_mail(account, draft)
+    translate_mail(account, draft, languages)
     _log(account, draft)
 
 

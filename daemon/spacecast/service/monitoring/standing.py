@@ -55,6 +55,10 @@ class LedgerCounts:
                 self._sums = self._clock(), self._ledger.sum_details(CATALOG_ENTRY, "files", "bytes")
             return self._sums[1]
 
+    def undelivered(self) -> int:
+        """Return how many notices are on their way; raises LedgerTrouble or LedgerUnusable."""
+        return self._ledger.undelivered()
+
 
 class Standing(Collector):
     """The gauges of a running daemon, in Prometheus' form."""
@@ -144,6 +148,8 @@ class Standing(Collector):
             stages.add_metric([name, condition], number)
         yield from (states, stages)
         yield _gauge("spacecast_live_datasets", "Datasets whose acquisition goes on.", counts.live)
+        undelivered = "Mails and posts to webhooks that are on their way."
+        yield _gauge("spacecast_notices_undelivered", undelivered, self._counts.undelivered())
         yield _gauge("spacecast_cataloged_files", "Files in the catalog.", cataloged["files"])
         yield _gauge("spacecast_cataloged_bytes", "Bytes in the catalog.", cataloged["bytes"])
 
