@@ -12,6 +12,7 @@ from spacecast.ledger import Condition, State
 from spacecast.sandbox.acquisition import METADATA, acquire
 from spacecast.sandbox.tiled import TiledSandbox
 from spacecast.transport import back_off_seconds
+from support import mail_server
 from support.tiled_server import prepared_catalog
 from support.world import assert_invariants, made, wait_for
 
@@ -241,3 +242,19 @@ def _are_all_failed(world):
     with world.ledger() as ledger:
         stages = [ledger.stages(dataset.id).get("catalog") for dataset in ledger.datasets()]
     return all(stage is not None and stage.condition is Condition.FAILED for stage in stages)
+
+
+def test_the_python_lines_in_the_mail_work_as_they_stand(world, monkeypatch, capsys):
+    with mail_server.running() as mail:
+        world.values["notify"] = {"mail": mail_server.settings(mail, users={"to": ["user@example.org"], "only_if": None})}
+        with world.engine():
+            _acquired(world)
+            (message,) = mail.await_mails(1)
+            lines = [line.strip() for line in mail_server.text_of(message).splitlines()]
+            start = lines.index("from spacecast import data")
+            end = lines.index("print(list(dataset))") + 1
+            monkeypatch.setenv("SPACECAST_API_KEY", world.tiled.api_key)
+            names = {}
+            exec(compile("\n".join(lines[start:end]), "mail", "exec"), names)
+            names["dataset"].context.http_client.close()
+    assert "stack.mrc" in capsys.readouterr().out
