@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from spacecast.faults import Passing
-from spacecast.ledger import DeliveryState, NewNotice
+from spacecast.ledger import DeliveryState, NewNotice, State
 from spacecast.notices import Invite, Post
 from support import mail_server
 from support.mail_server import settings, text_of
@@ -144,6 +144,13 @@ def test_a_token_that_cannot_be_had_now_puts_the_mail_off_and_nobody_gets_half_o
     assert office.round(3600).state is DeliveryState.SENT
     assert TOKEN in text_of(mail.mails[0])
     assert "2030-03-17" in text_of(mail.mails[0])
+
+
+def test_nobody_hears_of_a_link_that_was_withdrawn_meanwhile(office, mail):
+    office.put()
+    office.ledger.move(office.dataset.id, State.WITHDRAWN)
+    assert office.round().state is DeliveryState.GIVEN_UP
+    assert mail.mails == []
 
 
 def test_a_token_that_is_gone_is_left_out(office, mail):

@@ -246,7 +246,9 @@ def _are_all_failed(world):
 
 def test_the_python_lines_in_the_mail_work_as_they_stand(world, monkeypatch, capsys):
     with mail_server.running() as mail:
-        world.values["notify"] = {"mail": mail_server.settings(mail, users={"to": ["user@example.org"], "only_if": None})}
+        world.values["notify"] = {
+            "mail": mail_server.settings(mail, users={"to": ["user@example.org"], "only_if": None})
+        }
         with world.engine():
             _acquired(world)
             (message,) = mail.await_mails(1)

@@ -9,7 +9,8 @@ import structlog
 
 from spacecast.config import Config, Webhook
 from spacecast.faults import Fault, NeedsPerson
-from spacecast.ledger import Delivery, Ledger
+from spacecast.ledger import Delivery, Ledger, State
+from spacecast.ledger.notices import READY_KIND
 from spacecast.notices.channels import MAIL, channel_names, webhook_channel
 from spacecast.notices.mailing import InviteOf, Mailing
 from spacecast.notices.outcomes import REFUSED_SECONDS, Outcomes
@@ -77,9 +78,21 @@ class Post:
         for name, channel in self._channels.items():
             if self._stop.is_set() or self._clock() < channel.open_at:
                 continue
-            due = self._ledger.due_deliveries(name)
+            due = [one for one in self._ledger.due_deliveries(name) if not self._is_overtaken(one)]
             if due:
                 self._deliver(name, channel, due)
+
+    def _is_overtaken(self, delivery: Delivery) -> bool:
+        """Give up what is told of a link that was withdrawn before anybody heard of it."""
+        if delivery.kind != READY_KIND or delivery.dataset_id is None:
+            return False
+        try:
+            is_withdrawn = self._ledger.dataset(delivery.dataset_id).state is State.WITHDRAWN
+        except KeyError:
+            return True  # its notices went with it
+        if is_withdrawn:
+            self._outcomes.given_up(delivery, "the dataset was withdrawn before it was told")
+        return is_withdrawn
 
     def _deliver(self, name: str, channel: _Channel, due: Sequence[Delivery]) -> None:
         try:
