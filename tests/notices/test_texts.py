@@ -73,6 +73,10 @@ def test_a_name_cannot_break_out_of_head_text_or_html(written, kind):
     assert "\u202e" not in html + plain
 
 
+def test_a_mail_that_goes_to_hidden_recipients_alone_has_a_whole_head(written):
+    assert written("ready", {"to": [], "cc": []})["To"] == "undisclosed-recipients:;"
+
+
 def test_a_link_that_would_run_something_is_no_link(written):
     html = text_of(written("ready", {"public_url": "javascript:alert(1)"}), "html")
     assert 'href="javascript' not in html

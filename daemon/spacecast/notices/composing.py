@@ -74,6 +74,9 @@ def _head(
     for name, addresses in (("To", facts.get("to")), ("Cc", facts.get("cc"))):
         if addresses:
             message[name] = _addresses(addresses)
+    if not facts.get("to") and not facts.get("cc"):
+        # Some servers take a mail without any for junk (RFC 5322, 3.6.3).
+        message["To"] = "undisclosed-recipients:;"
     if mail.reply_to:
         message["Reply-To"] = _addresses([mail.reply_to])
     message["Subject"] = subject
