@@ -1,12 +1,14 @@
 """A file with the block of an earlier tool is taken over: what is missing is completed, nothing is made again."""
 
 import os
+import threading
 
 import pytest
 import yaml
 
 from spacecast.ledger import State
-from spacecast.onedata import ZoneClient
+from spacecast.onedata import PanelClient, ZoneClient
+from spacecast.sandbox.onedata import FaultRule, Status
 from support.earlier_tool import publish, written
 from support.world import assert_invariants, wait_for
 
@@ -51,6 +53,47 @@ def test_what_is_missing_is_completed_and_nothing_is_made_again(world, folder, m
     block = world.block(NAME)
     assert old.block.items() <= block.items()
     assert set(block) == {"Onezone", "Space", "InviteToken", "PublicURL"}
+    assert_invariants(world, NAME)
+
+
+def _scan(world, space_id):
+    """Have the provider read the folder as it is now, with everybody's permissions."""
+    url = world.onedata.providers[0].url
+    with PanelClient.connect(url, lambda: world.onedata.token, ca_bundle=world.onedata.ca_file) as panel:
+        before = panel.import_info(space_id).total_scans
+        panel.force_start_import(space_id)
+        wait_for("the scan", lambda: panel.import_info(space_id).total_scans > before, 20)
+
+
+def _listen(world, leaks, stop):
+    while not stop.is_set():
+        for share in list(world.onedata.state.shares.values()):
+            page = world.guest_reads(share.id, "SPA.yml")
+            if "InviteToken" in page.text:
+                leaks.append(page.status_code)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640], ids=["still readable", "hidden meanwhile"])
+def test_no_share_is_made_before_the_provider_knows_that_others_may_not_read_the_token(world, folder, mode):
+    old = publish(world, folder, name=NAME, without=("share",))
+    (folder / "SPA.yml").write_bytes(written(old.block))
+    (folder / "SPA.yml").chmod(0o644)
+    _scan(world, old.space_id)
+    (folder / "SPA.yml").chmod(mode)
+    held_back = world.onedata.faults.add(FaultRule(Status(503), method="POST", path="force-start", times=None))
+    leaks, stop = [], threading.Event()
+    guest = threading.Thread(target=_listen, args=(world, leaks, stop))
+    guest.start()
+    try:
+        with world.engine():
+            wait_for("the scan to be asked for", lambda: held_back.applied > 1, 30)
+            assert world.onedata.state.shares == {}
+            world.onedata.faults.clear()
+            world.await_state(NAME, State.READY)
+    finally:
+        stop.set()
+        guest.join()
+    assert leaks == []
     assert_invariants(world, NAME)
 
 

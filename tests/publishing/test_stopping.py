@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from spacecast.ledger import State
-from spacecast.sandbox.onedata import DropAfter, FaultRule, Hang, ResetBefore, Status
+from spacecast.ledger import LedgerTrouble, State
+from spacecast.onedata import PanelClient
+from spacecast.sandbox.onedata import DropAfter, FaultRule, HalfMade, Hang, ResetBefore, Status
 from support.world import assert_invariants, wait_for
 
 CREATING_CALLS = {
@@ -70,14 +71,63 @@ def test_a_kill_loses_and_doubles_nothing(world, call):
 
 
 def test_a_support_that_was_made_by_half_is_mended(world):
-    from spacecast.sandbox.onedata import HalfMade  # noqa: PLC0415 - this test alone needs it
-
     world.onedata.faults.add(FaultRule(HalfMade(), method="POST", path=CREATING_CALLS["support"]))
     with world.engine():
         world.drop("run1")
         world.await_state("run1", State.READY)
     (support,) = world.onedata.state.supports.values()
     assert support.storage_import is not None
+    assert_invariants(world, "run1")
+
+
+@pytest.fixture
+def half_made(world, monkeypatch):
+    """The first support is answered as made, but its import is not set up."""
+    original, supports = PanelClient.support_space, world.onedata.state.supports
+
+    def support_space(panel, **wanted):
+        made = original(panel, **wanted)
+        if not world.onedata.log.matching(method="DELETE"):
+            supports[next(iter(supports))].storage_import = None
+        return made
+
+    monkeypatch.setattr(PanelClient, "support_space", support_space)
+
+
+def _end_at_revoking(monkeypatch, *, after):
+    """Have the first pass that takes a support back end there, as if the daemon had been killed."""
+    original, ends = PanelClient.revoke_support, []
+
+    def revoke_support(panel, space_id):
+        if after or ends:
+            original(panel, space_id)
+        if not ends:
+            ends.append(space_id)
+            raise LedgerTrouble("the pass ends here")
+
+    monkeypatch.setattr(PanelClient, "revoke_support", revoke_support)
+    return ends
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it was done"])
+def test_an_end_while_a_support_made_by_half_is_taken_back_blocks_nothing(world, monkeypatch, half_made, after):
+    ends = _end_at_revoking(monkeypatch, after=after)
+    with world.engine():
+        world.drop("run1")
+        world.await_state("run1", State.READY)
+    assert len(ends) == 1
+    assert_invariants(world, "run1")
+
+
+def test_a_support_that_is_gone_before_it_was_verified_is_made_again(world):
+    world.values["onedata"]["waits"] = {"visibility": "3s"}
+    with world.engine():
+        refused = world.onedata.faults.add(FaultRule(Status(503), method="GET", path=r"/provider/spaces/", times=None))
+        world.drop("run1")
+        wait_for("the look at the support", lambda: refused.applied, 20)
+        world.onedata.state.supports.clear()
+        world.onedata.faults.clear()
+        world.await_state("run1", State.READY)
     assert_invariants(world, "run1")
 
 

@@ -8,6 +8,8 @@ import base64
 import re
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -20,6 +22,7 @@ from support.contract import check_exchanges
 _OURS = re.compile(rb'^(?:Onedata|Tiled):\r?\n(?:  \w+: "[^"\r\n]*"\r?\n)+', re.MULTILINE)
 _METADATA = "SPA.yml"
 _OTHERS = 0o007
+_KEY_OF_TOKEN = b"InviteToken"
 
 
 def assert_invariants(world: Any, *names: str, authors: Mapping[str, bytes] | None = None) -> None:
@@ -46,7 +49,7 @@ def breaches(world: Any, *names: str, authors: Mapping[str, bytes] | None = None
             yield f"{name}: {dataset.state}, without {' and '.join(missing)}: {dataset.reason}"
             continue
         yield from _file(world, name, (authors or {}).get(name))
-        yield from _guests(world, name)
+        yield from _guests(world, dataset)
         yield from _catalog(world, dataset)
         tokens |= {token.text for token in _tokens(world, dataset)}
     yield from _nothing_more(world, names)
@@ -185,26 +188,45 @@ def _nothing_more(world: Any, names: Collection[str]) -> Iterator[str]:
 
 def _file(world: Any, name: str, author: bytes | None) -> Iterator[str]:
     folder, dataset = world.root / name, world.dataset(name)
-    content = (folder / _METADATA).read_bytes()
     if author is not None:
         yield from file_breaches(world, name, author)
     beside = [path.name for path in folder.iterdir() if ".spacecast-" in path.name]
     if beside:
         yield f"{name}: left in the folder: {beside}"
-    sidecar = folder / sidecar_name(_METADATA)
-    blocks = {**_parsed(content), **(_parsed(sidecar.read_bytes()) if sidecar.exists() else {})}
+    block = _block(folder)
     with world.ledger() as ledger:
         made = ledger.objects(dataset.id)
     expected = {"Space": made["space"].remote_id, "PublicURL": made["share"].details.get("public_url")}
     for token in _live_tokens(world, dataset):
         expected["InviteToken"] = token.text
-    block = blocks.get("Onedata") or {}
     wrong = [key for key, value in expected.items() if block.get(key) != value]
     if wrong:
         yield f"{name}: the block is wrong in {wrong}"
-    holder = sidecar if sidecar.exists() else folder / _METADATA
-    if "InviteToken" in block and stat.S_IMODE(holder.stat().st_mode) & _OTHERS:
-        yield f"{name}: {holder.name} holds the token and can be read by others"
+    yield from _permissions(world, folder)
+
+
+def _block(folder: Path) -> dict[str, Any]:
+    """What stands in the block, in the metadata file and beside it."""
+    parts = [_parsed(file.read_bytes()).get("Onedata") or {} for file in _written(folder)]
+    return {key: value for part in parts for key, value in part.items()}
+
+
+def _written(folder: Path) -> list[Path]:
+    """The files into which Spacecast writes."""
+    return [file for file in (folder / _METADATA, folder / sidecar_name(_METADATA)) if file.exists()]
+
+
+def _permissions(world: Any, folder: Path) -> Iterator[str]:
+    for file in _written(folder):
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if _KEY_OF_TOKEN in file.read_bytes() and mode & _OTHERS:
+            yield f"{folder.name}: {file.name} holds the token and can be read by others"
+    file, given = folder / _METADATA, world.modes.get(folder.name)
+    carries_none = world.config.metadata.invite_token != "file" or (folder / sidecar_name(_METADATA)).exists()
+    if given is not None and carries_none and _KEY_OF_TOKEN not in file.read_bytes():
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if mode != given:
+            yield f"{folder.name}: {_METADATA} holds no token and has the mode {mode:o} instead of {given:o}"
 
 
 def _parsed(content: bytes) -> dict[str, Any]:
@@ -212,20 +234,19 @@ def _parsed(content: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _guests(world: Any, name: str) -> Iterator[str]:
-    """A guest of the public link must never get the file that carries the token."""
-    if world.config.metadata.invite_token != "file":
-        return
+def _guests(world: Any, dataset: Dataset) -> Iterator[str]:
+    """A guest of the public link must never get a file that carries a token; others are as readable as on the disk."""
     with world.ledger() as ledger:
-        made = ledger.objects(world.dataset(name).id)["share"]
-    url = made.details.get("public_url") or ""
-    if world.guest(url).status_code != 200:
-        yield f"{name}: the public link does not open"
+        url = ledger.objects(dataset.id)["share"].details.get("public_url") or ""
+    if world.guest(url).status_code != HTTPStatus.OK:
+        yield f"{dataset.name}: the public link does not open"
         return
-    beside = sidecar_name(_METADATA)
-    holder = beside if (world.root / name / beside).exists() else _METADATA
-    if world.guest_reads(url, holder).status_code < 400:
-        yield f"{name}: a guest reads {holder}"
+    for file in _written(dataset.path):
+        is_read = world.guest_reads(url, file.name).status_code < HTTPStatus.BAD_REQUEST
+        if is_read and _KEY_OF_TOKEN in file.read_bytes():
+            yield f"{dataset.name}: a guest reads {file.name}"
+        if dataset.state is State.READY and is_read != bool(file.stat().st_mode & stat.S_IROTH):
+            yield f"{dataset.name}: {file.name} is {'' if is_read else 'not '}readable for a guest, unlike on the disk"
 
 
 def _secrets(world: Any, secrets: Iterable[str]) -> Iterator[str]:

@@ -101,7 +101,7 @@ class TrialWorld(World):
             np.save(folder / "spectrum.npy", np.arange(6.0).reshape(2, 3))
             # Nobody can take it for one that is still being written.
             os.utime(folder / "spectrum.npy", (_LONG_AGO, _LONG_AGO))
-        (folder / "SPA.yml").write_bytes(metadata)
+        self._write_metadata(folder, metadata)
         return folder
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -41,6 +42,8 @@ class World:
         self.root = folder / "datasets"
         self.root.mkdir(exist_ok=True)
         self.log_file = folder / "daemon.log"
+        self.modes: dict[str, int] = {}
+        """The permissions that authors gave to their metadata files."""
         self.values = self._values()
 
     def _values(self) -> dict[str, Any]:
@@ -88,8 +91,12 @@ class World:
         folder.mkdir()
         for number in range(files):
             (folder / f"frame_{number:03}.dat").write_bytes(b"\0" * (100 + number))
-        (folder / "SPA.yml").write_bytes(metadata)
+        self._write_metadata(folder, metadata)
         return folder
+
+    def _write_metadata(self, folder: Path, metadata: bytes) -> None:
+        (folder / "SPA.yml").write_bytes(metadata)
+        self.modes[folder.name] = stat.S_IMODE((folder / "SPA.yml").stat().st_mode)
 
     # --------------------------------------------------------------------------- the daemon
 

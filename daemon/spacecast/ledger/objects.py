@@ -1,6 +1,6 @@
 """Remote objects of datasets in the ledger: intended before the call that makes them, confirmed after it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,14 +64,27 @@ class RemoteObjects(Tables):
         columns = schema.remote_object.c
         self._write(schema.remote_object.delete().where(columns.dataset_id == dataset_id, columns.kind.in_(kinds)))
 
+    def start_anew(self, dataset_id: int, kept: Iterable[RemoteObject] = ()) -> None:
+        """Know no remote objects of a dataset but these, and give its next space another id, at the same instant."""
+        table, dataset = schema.remote_object, schema.dataset
+        with self._writing() as connection:
+            connection.execute(table.delete().where(table.c.dataset_id == dataset_id))
+            for made in kept:
+                row = {"dataset_id": dataset_id, "kind": made.kind, **self._values_of(made)}
+                connection.execute(table.insert().values(**row))
+            next_one = {"generation": dataset.c.generation + 1}
+            connection.execute(dataset.update().where(dataset.c.id == dataset_id).values(**next_one))
+
     def _put_object(self, dataset_id: int, made: RemoteObject) -> None:
-        values = {
+        self._upsert(schema.remote_object, {"dataset_id": dataset_id, "kind": made.kind}, self._values_of(made))
+
+    def _values_of(self, made: RemoteObject) -> dict[str, Any]:
+        return {
             "remote_id": made.remote_id,
             "confirmed": made.confirmed,
             "details": dict(made.details),
             "changed_at": self._clock(),
         }
-        self._upsert(schema.remote_object, {"dataset_id": dataset_id, "kind": made.kind}, values)
 
 
 def as_remote_object(row: Any) -> RemoteObject:

@@ -73,25 +73,25 @@ def adopted_space(publication: Publication) -> Found | None:
     return Found(block.space, {"adopted": True})
 
 
-def renew_lost(publication: Publication) -> None:
-    """Look whether the space that was made for the dataset is still there.
+def is_to_be_made_anew(publication: Publication) -> bool:
+    """Look whether the space that was made for the dataset is still there; say whether another is to be made.
 
-    If it was deleted a person decides, and NeedsPerson is raised: once the block has been removed, and the file was
-    saved after that was told, everything is made anew, under another id.
+    If it was deleted a person decides, and NeedsPerson is raised: another is made once the block has been removed, and
+    the file was saved after that was told.
     """
     space = publication.known(SPACE)
     if space is None or space.remote_id is None:
-        return
+        return False
     try:
         publication.services.zone.space(space.remote_id)
     except Gone as gone:
         if not publication.known(BLOCK):
             raise Passing(f"{gone} It was made a moment ago; it is looked for again.") from gone
         _ask_what_to_do(publication, space.remote_id, gone)
-        publication.start_anew()
-        return
+        return True
     if publication.known(LOSS):
         publication.forget(LOSS)
+    return False
 
 
 def _ask_what_to_do(publication: Publication, space_id: str, gone: Gone) -> None:

@@ -4,13 +4,17 @@ The provider gives guests what a file's permissions for others allowed at its la
 folder is scanned, and only then may a token be in the file. That a scan is owed is in the ledger before anything else.
 """
 
+import contextlib
 import os
 import stat
+from collections.abc import Callable, Iterator
 
+from spacecast.faults import Fault, NeedsPerson, Passing
 from spacecast.folders import DatasetFolder
 from spacecast.metadata import LostRace, hide_from_others
 from spacecast.onedata import Gone
 from spacecast.publish.admission import stamp_text
+from spacecast.publish.adoption import BLOCK
 from spacecast.publish.link_invite import INVITE
 from spacecast.publish.link_provider import SUPPORT
 from spacecast.publish.publication import Publication
@@ -18,12 +22,78 @@ from spacecast.publish.scanning import require_scan
 
 OTHERS = 0o007
 SCAN_OWED = "scan-after-hiding"
+SCAN_FOR_SHARE = "scan-before-sharing"
+"""That a scan of a folder which others had published was asked for, before the first public share of it."""
+TOKEN_IN = "token_in"
+"""The fact about our block that says which file holds the token; None for none."""
 _TOKEN_KEY = b"InviteToken"
+_LOOK_AGAIN_SECONDS = 10.0
 
 
-def holds_a_token(publication: Publication) -> bool:
-    """Say whether a token stands in the metadata file, or may, whatever else is wrong with the file."""
-    return INVITE in publication.objects or _TOKEN_KEY in publication.metadata.data
+def is_to_be_hidden(publication: Publication) -> bool:
+    """Say whether a token stands in the metadata file, or is about to; of any other the permissions stay."""
+    is_for_the_token = publication.config.metadata.invite_token == "file" and publication.refusal is None
+    return is_for_the_token or _names_a_token(publication)
+
+
+def _names_a_token(publication: Publication) -> bool:
+    return _TOKEN_KEY in publication.metadata.data
+
+
+def _may_hold_a_token(publication: Publication) -> bool:
+    """Say whether a token may stand in a file that cannot be read: in another encoding, say."""
+    block = publication.known(BLOCK)
+    if _names_a_token(publication):
+        return True
+    if block is not None and TOKEN_IN in block.details:
+        return bool(block.details[TOKEN_IN] == publication.dataset.metadata_name)
+    return INVITE in publication.objects and publication.config.metadata.invite_token == "file"
+
+
+@contextlib.contextmanager
+def hiding_first(publication: Publication, folder: DatasetFolder) -> Iterator[None]:
+    """Hide a token that stands in the metadata file before it is worked with, whatever else is wrong with the file.
+
+    What is wrong with the file is told all the same: a fault of the work comes before one of the hiding.
+    """
+    is_named = _names_a_token(publication)
+    trouble = _trouble_of(lambda: hide(publication, folder)) if is_named else None
+    try:
+        yield
+    except NeedsPerson as reason:
+        hide_all_the_same(publication, folder, reason)
+        raise
+    if trouble is not None:
+        raise trouble
+
+
+def hide_all_the_same(publication: Publication, folder: DatasetFolder, reason: NeedsPerson) -> None:
+    """Hide a token that may stand in the metadata file of a dataset which waits for a person.
+
+    What passes, a scan that goes on say, is looked at again soon. Raises NeedsPerson with both reasons where a person
+    is needed for the hiding as well.
+    """
+    if publication.read is None:
+        return
+    trouble = _trouble_of(lambda: _hide_all(publication, folder))
+    if isinstance(trouble, Passing):
+        publication.look_again_seconds = trouble.retry_after_seconds or _LOOK_AGAIN_SECONDS
+    elif trouble is not None:
+        raise NeedsPerson(f"{reason} Besides, others may read an invite token there: {trouble}") from reason
+
+
+def _hide_all(publication: Publication, folder: DatasetFolder) -> None:
+    if _may_hold_a_token(publication):
+        hide(publication, folder)
+    hide_earlier(publication, folder)
+
+
+def _trouble_of(hiding: Callable[[], None]) -> Fault | None:
+    try:
+        hiding()
+    except Fault as trouble:
+        return trouble
+    return None
 
 
 def hide(publication: Publication, folder: DatasetFolder) -> None:
@@ -70,6 +140,20 @@ def hide_earlier(publication: Publication, folder: DatasetFolder) -> None:
     name = publication.config.metadata.earlier_file
     if name is not None:
         hide_beside(publication, folder, name)
+
+
+def settle_before_sharing(publication: Publication) -> None:
+    """Return once the provider knows who may read the file; a share that is made then gives no token away.
+
+    In a space of which this ledger knew nothing it may know the file from a time when others could read it.
+    Raises NotYet while a scan goes on.
+    """
+    may_have_been_seen = _names_a_token(publication) or publication.config.metadata.earlier_file is not None
+    if publication.was_there and may_have_been_seen and not publication.known(SCAN_FOR_SHARE):
+        if SCAN_OWED not in publication.objects:
+            publication.restart(SCAN_OWED)
+        publication.confirm(SCAN_FOR_SHARE, None)
+    settle_owed_scan(publication)
 
 
 def settle_owed_scan(publication: Publication) -> None:

@@ -9,9 +9,10 @@ from spacecast.folders import DatasetFolder, Vanished, open_folder
 from spacecast.ledger import Event
 from spacecast.publish import link_invite, link_provider, link_share, link_zone
 from spacecast.publish.admission import LINK
-from spacecast.publish.adoption import complete_block, renew_lost
+from spacecast.publish.adoption import complete_block, is_to_be_made_anew
+from spacecast.publish.anew import start_anew
 from spacecast.publish.claim import AnotherInstance, note_claim
-from spacecast.publish.hiding import hide, hide_earlier, holds_a_token
+from spacecast.publish.hiding import hide_all_the_same
 from spacecast.publish.publication import SPACE, NotYet, Publication
 from spacecast.publish.reading import read_metadata, read_untouched
 from spacecast.publish.steps import Step, run_steps
@@ -50,10 +51,9 @@ def publish_link(publication: Publication) -> None:
         if not is_claimed:
             _claim(publication, folder)
         read_metadata(publication, folder)
-        if is_claimed:
-            renew_lost(publication)
-        if publication.known(SPACE) is None:
-            # It is lost, and is made again, or taken over, before anything that hangs on it.
+        if is_claimed and is_to_be_made_anew(publication):
+            start_anew(publication)
+            # It is made again, or taken over, before anything that hangs on it.
             complete_block(publication)
             _perform(publication, folder, _SPACE)
         run_steps(link_steps(publication), lambda step: _perform(publication, folder, step))
@@ -71,12 +71,9 @@ def _claim(publication: Publication, folder: DatasetFolder) -> None:
     except AnotherInstance as refused:
         note_claim(publication, refused)
         raise
-    except NeedsPerson:
+    except NeedsPerson as reason:
         # Nothing is done about the dataset, but no guest shall read a token in it.
-        if publication.read is not None:
-            if holds_a_token(publication):
-                hide(publication, folder)
-            hide_earlier(publication, folder)
+        hide_all_the_same(publication, folder, reason)
         raise
     note_claim(publication, None)
 

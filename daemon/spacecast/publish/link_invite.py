@@ -44,8 +44,9 @@ def invite(publication: Publication) -> None:
 
 def revoke_superseded(publication: Publication) -> None:
     """Revoke the tokens that were in the file before the present one; those that are deleted need nothing."""
+    present = publication.known(INVITE)
     for token_id in publication.detail(SUPERSEDED, "token_ids"):
-        if token_id != publication.id_of(INVITE):
+        if present is None or token_id != present.remote_id:
             _revoke(publication, token_id)
     publication.forget(SUPERSEDED)
 
@@ -100,12 +101,17 @@ def _revoke(publication: Publication, token_id: str) -> None:
 
 
 def _find_invite(publication: Publication) -> Found | None:
+    superseded = publication.detail(SUPERSEDED, "token_ids") or ()
     for token in tokens_made(publication.services.zone, publication.dataset):
+        if token.token_id in superseded:
+            continue
         if _is_good(publication, token) and _is_our_invite(publication, token):
             publication.invite_token = token.token
             return _found_token(token)
     adopted = adopted_token(publication)
-    if adopted is None or not _is_good(publication, adopted) or adopted.group_id != publication.id_of(GROUP):
+    if adopted is None or adopted.token_id in superseded or not _is_good(publication, adopted):
+        return None
+    if adopted.group_id != publication.id_of(GROUP):
         return None
     publication.invite_token = adopted.token
     return _found_token(adopted)

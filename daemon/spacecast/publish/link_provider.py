@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from spacecast.faults import NeedsPerson, Passing
 from spacecast.metadata import publishable
-from spacecast.onedata import Conflict, Forbidden, NotVisibleYet, SupportDetails
+from spacecast.onedata import Conflict, Forbidden, Gone, NotVisibleYet, ProviderSpace, SupportDetails, Unavailable
 from spacecast.publish.claim import INSTANCE_KEY, PREFIX, mount_point, refuse_instance
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.link_zone import MARKER_KEY
@@ -116,7 +116,9 @@ def _find_support(publication: Publication) -> Found | None:
             f"the one on its folder ({publication.id_of(STORAGE)}): remove that support in Onepanel, or "
             f"correct the path mapping"
         )
-    return _verified(publication, details)
+    if not details.has_import:
+        raise _make_again(publication)
+    return Found(details.storage_id, {"continuous": details.continuous_scan})
 
 
 def _create_support(publication: Publication) -> Found:
@@ -141,35 +143,56 @@ def import_setup(publication: Publication) -> None:
     """Verify that the support came with its import, while the provider is still learning of the space."""
     if publication.known(IMPORT_SETUP):
         return
-    _verified(publication, publication.services.panel.support(publication.id_of(SPACE)))
+    if not _support_there(publication).has_import:
+        raise _make_again(publication)
     publication.confirm(IMPORT_SETUP, None)
 
 
-def _verified(publication: Publication, details: SupportDetails) -> Found:
-    if details.has_import:
-        return Found(details.storage_id, {"continuous": details.continuous_scan})
-    # The provider was interrupted between its two stages; only a new support sets the import up.
-    publication.services.panel.revoke_support(publication.id_of(SPACE))
+def _support_there(publication: Publication) -> SupportDetails:
+    panel, space_id = publication.services.panel, publication.id_of(SPACE)
+    try:
+        return panel.support(space_id)
+    except (Forbidden, Gone, Unavailable) as refusal:
+        # What releases say of a space that is not supported; the list tells.
+        if space_id in panel.supported_spaces():
+            raise
+        publication.doubt(SUPPORT)
+        raise Passing(
+            f"The provider does not support the space of {publication.dataset.name} any more; it is asked to again."
+        ) from refusal
+
+
+def _make_again(publication: Publication) -> Passing:
+    """Take a support back that the provider was interrupted at; only a new one sets the import up."""
+    # The doubt first: a support that is gone must not count as there, whatever ends us in between.
     publication.doubt(SUPPORT)
-    raise Passing(f"The provider set up the support of {publication.dataset.name} by half; it is made again.")
+    publication.services.panel.revoke_support(publication.id_of(SPACE))
+    return Passing(f"The provider set up the support of {publication.dataset.name} by half; it is made again.")
 
 
 def visibility(publication: Publication) -> None:
     """Wait until the provider knows the space as one of ours, and learn the id of its root folder."""
     if publication.known(VISIBILITY):
         return
-    services, space_id = publication.services, publication.id_of(SPACE)
+    services = publication.services
     if not services.is_known_at_provider.is_set() and publication.stop.wait(FIRST_SUPPORT_SECONDS):
         raise Stopped(f"Stopped while the provider learns of {publication.dataset.name}.")
     space = await_condition(
         f"the provider knows the space of {publication.dataset.name}",
-        lambda: services.provider.space(space_id),
+        lambda: _space_at_provider(publication),
         total_seconds=publication.config.onedata.waits.visibility,
         wait=publication.stop.wait,
         not_yet=(NotVisibleYet,),
     )
     services.is_known_at_provider.set()
     publication.confirm(VISIBILITY, space.root_id, at=time.time())
+
+
+def _space_at_provider(publication: Publication) -> ProviderSpace:
+    if not publication.known(SUPPORT):
+        # Found to be made by half, or gone, by the step beside this one: it will not be known before it is made again.
+        raise Passing(f"The support of {publication.dataset.name} is not there; it is made again.")
+    return publication.services.provider.space(publication.id_of(SPACE))
 
 
 def soon(publication: Publication, call: Callable[[], T]) -> T:

@@ -7,6 +7,7 @@ from spacecast.faults import Fault, Unclear
 from spacecast.onedata import Gone, ShareDetails
 from spacecast.publish.description import share_description
 from spacecast.publish.ensure import Found, ensure
+from spacecast.publish.hiding import settle_before_sharing
 from spacecast.publish.link_provider import VISIBILITY, soon
 from spacecast.publish.publication import Publication
 
@@ -15,7 +16,10 @@ _WRITTEN = "description_sha256"
 
 
 def share(publication: Publication) -> None:
-    """Make sure that there is one public share of the space's root, and learn its address."""
+    """Make sure that there is one public share of the space's root, and learn its address.
+
+    None is made before the provider knows that others may not read the file with the token; NotYet until then.
+    """
     ensure(
         publication,
         SHARE,
@@ -25,6 +29,7 @@ def share(publication: Publication) -> None:
 
 
 def _create_share(publication: Publication) -> Found:
+    settle_before_sharing(publication)
     text = share_description(publication)
     share_id = publication.services.provider.create_share(
         publication.dataset.title, publication.id_of(VISIBILITY), description=text

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from spacecast.config import Config
@@ -54,6 +54,8 @@ class Publication:
     """Only in memory, between the step that gets it and the one that hands it to the provider."""
     note: str = ""
     """Something the operator should know although all went well."""
+    look_again_seconds: float | None = None
+    """When to look again although a person has to act: something else is still under way."""
     objects: dict[str, RemoteObject] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     """The kinds that an earlier pass made, or meant to."""
@@ -91,9 +93,7 @@ class Publication:
         """Write down that this object is about to be made; say whether that had been intended before."""
         if kind in self.objects:
             return True
-        details = {"intended_at": time.time()}
-        self.ledger.intend(self.dataset.id, kind, details)
-        self.objects[kind] = RemoteObject(kind, None, confirmed=False, details=details)
+        self._reintend(intended(kind))
         return False
 
     def may_have_been_made(self, kind: str) -> bool:
@@ -103,21 +103,22 @@ class Publication:
 
     def nothing_made(self, kind: str) -> None:
         """Write down that an attempt to make this object has failed for certain."""
-        self._reintend(kind, {**self.objects[kind].details, "nothing_made": True})
+        self._reintend(replace(self.objects[kind], details={**self.objects[kind].details, "nothing_made": True}))
 
     def begin(self, kind: str) -> None:
         """Write down that an intended object is being made, from now until its end is known."""
         details = self.objects[kind].details
         if details.get("nothing_made"):
-            self._reintend(kind, {name: value for name, value in details.items() if name != "nothing_made"})
+            begun = {name: value for name, value in details.items() if name != "nothing_made"}
+            self._reintend(replace(self.objects[kind], details=begun))
 
-    def _reintend(self, kind: str, details: Mapping[str, Any]) -> None:
-        self.ledger.intend(self.dataset.id, kind, details)
-        self.objects[kind] = RemoteObject(kind, None, confirmed=False, details=details)
+    def _reintend(self, wanted: RemoteObject) -> None:
+        self.ledger.intend(self.dataset.id, wanted.kind, wanted.details)
+        self.objects[wanted.kind] = wanted
 
     def restart(self, kind: str) -> None:
         """Write down that this effect is wanted from now on, whatever was known of it."""
-        self._reintend(kind, {"intended_at": time.time()})
+        self._reintend(intended(kind))
 
     def was_tried(self, kind: str) -> bool:
         """Say whether an object of this kind was made, or meant to be made, before this pass or by an earlier one."""
@@ -135,18 +136,18 @@ class Publication:
 
     def doubt(self, kind: str) -> None:
         """Take back that this object is known to be good: it is looked for, or made again, by the next pass."""
-        self._reintend(kind, {"intended_at": time.time(), "doubted": True, "nothing_made": True})
+        self._reintend(intended(kind, doubted=True, nothing_made=True))
 
     def is_doubted_for(self, kind: str, most_seconds: float) -> bool:
         """Say whether an object was doubted, and not longer than so many seconds ago."""
         details = self.objects[kind].details if kind in self.objects else {}
         return bool(details.get("doubted")) and time.time() - float(details["intended_at"]) <= most_seconds
 
-    def start_anew(self) -> None:
-        """Forget every remote object, and let the next space have another id than the one that is lost."""
-        self.ledger.forget(self.dataset.id, *self.objects)
-        self.ledger.update(self.dataset.id, generation=self.dataset.generation + 1)
-        self.dataset, self.objects, self.tried = self.ledger.dataset(self.dataset.id), {}, set()
+    def start_anew(self, kept: Iterable[RemoteObject] = ()) -> None:
+        """Know no remote objects but these, and let the next space have another id than the one that is lost."""
+        self.ledger.start_anew(self.dataset.id, kept)
+        self.dataset, self.objects = self.ledger.dataset(self.dataset.id), self.ledger.objects(self.dataset.id)
+        self.tried = set(self.objects)
 
     def tell_progress(self, stage: str, progress: Progress) -> None:
         """Put up how far a stage of this dataset has got."""
@@ -165,3 +166,8 @@ class Publication:
     def is_adopted(self) -> bool:
         """Whether the metadata file names a space that was published before this ledger knew the dataset."""
         return self.block is not None and self.block.space is not None
+
+
+def intended(kind: str, **facts: Any) -> RemoteObject:
+    """Return a remote object that is meant to be there from now on, and not known to be."""
+    return RemoteObject(kind, None, confirmed=False, details={"intended_at": time.time(), **facts})

@@ -17,11 +17,12 @@ from spacecast.metadata import (
     sidecar_name,
 )
 from spacecast.onedata import valid_name
-from spacecast.publish.hiding import hide, hide_earlier, holds_a_token
+from spacecast.publish.hiding import hide, hide_earlier, hiding_first, is_to_be_hidden
 from spacecast.publish.identity import require_own_folder
 from spacecast.publish.publication import Publication
 
 _TRIAL = {"Onezone": "x", "Space": "x", "InviteToken": "x", "PublicURL": "x"}
+_TILED_TRIAL = {"URI": "x", "Ref": "x"}
 
 
 def read_metadata(publication: Publication, folder: DatasetFolder) -> None:
@@ -38,11 +39,10 @@ def read_metadata(publication: Publication, folder: DatasetFolder) -> None:
     valid_name(publication.config.onedata.names.name_for(dataset.name))
     _settle_leftovers(publication, folder)
     publication.read = folder.read(dataset.metadata_name)
-    if holds_a_token(publication):
-        hide(publication, folder)
-    read_document(publication, folder)
+    with hiding_first(publication, folder):
+        read_document(publication, folder)
     _try_to_splice(publication)
-    if publication.config.metadata.invite_token == "file" and publication.refusal is None:
+    if is_to_be_hidden(publication):
         hide(publication, folder)
     hide_earlier(publication, folder)
 
@@ -126,8 +126,9 @@ def _block_beside(folder: DatasetFolder, metadata_name: str, block_name: str) ->
 
 
 def _try_to_splice(publication: Publication) -> None:
-    name = publication.config.metadata.block_names.onedata
+    names = publication.config.metadata.block_names
+    blocks = {names.onedata: _TRIAL, **({names.tiled: _TILED_TRIAL} if publication.config.tiled is not None else {})}
     try:
-        set_blocks(publication.metadata.data, {name: _TRIAL}, publication.dataset.metadata_name or "")
+        set_blocks(publication.metadata.data, blocks, publication.dataset.metadata_name or "")
     except Refused as refusal:
         publication.refusal = refusal

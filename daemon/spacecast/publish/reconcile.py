@@ -135,14 +135,14 @@ class Reconciler:
             return _Verdict(before, "", None)
         except metadata.NotYet as waiting:
             return _Verdict(
-                replace(before, condition=Condition.PENDING, reason=str(waiting)),
+                replace(before, condition=Condition.PENDING, reason=self._services.without_secrets(str(waiting))),
                 "waiting",
                 None,
             )
         except NotYet as waiting:
             return _Verdict(before, "", waiting.retry_after_seconds)
         except Fault as fault:
-            return self._failed(before, fault)
+            return self._failed(before, fault, publication.look_again_seconds)
         except Exception as error:
             # A fault of the program must not take the other datasets with it; it is told with all there is to know.
             log.exception("unexpected error", dataset=dataset.name, root=str(dataset.root), stage=before.name)
@@ -159,25 +159,31 @@ class Reconciler:
 
     def _ended_well(self, publication: Publication, before: Stage) -> _Verdict:
         dataset = publication.dataset
-        done = Stage(before.name, Condition.DONE, publication.note, since=self._clock(), opened=before.opened)
+        note = self._services.without_secrets(publication.note)
+        done = Stage(before.name, Condition.DONE, note, since=self._clock(), opened=before.opened)
         again = LIVE_CATALOG_SECONDS if self._follow_live and _goes_on(dataset, done) else None
         is_first_link = before.name == LINK and BLOCK not in publication.tried
         notice = ready_notice(publication) if before.name == LINK else None
         outcome = "" if before.condition is Condition.DONE else "done"
         return _Verdict(done, outcome, again, is_first_link=is_first_link, notice=notice)
 
-    def _failed(self, before: Stage, fault: Fault) -> _Verdict:
+    def _failed(self, before: Stage, fault: Fault, look_again_seconds: float | None = None) -> _Verdict:
         if isinstance(fault, (ServiceDown, ServiceClosed)):
             return self._shut_out(before, fault.closure)
         if isinstance(fault, DiskHangs):
             return self._held_up(before, fault)
         needs_person = isinstance(fault, NeedsPerson)
         # What a person has to mend may be mended without a trace on this host: a privilege, a certificate.
-        pause = BLOCKED_SECONDS if needs_person else back_off_seconds(before.attempts + 1, fault)
+        blocked_seconds = min(BLOCKED_SECONDS, look_again_seconds or BLOCKED_SECONDS)
+        pause = blocked_seconds if needs_person else back_off_seconds(before.attempts + 1, fault)
+        reason = self._services.without_secrets(str(fault))
+        if look_again_seconds is not None and (before.needs_person, before.reason) == (needs_person, reason):
+            # It was told, and stays as it is while something else is still under way.
+            return _Verdict(before, "", pause)
         after = replace(
             before,
             condition=Condition.FAILED,
-            reason=self._services.without_secrets(str(fault)),
+            reason=reason,
             needs_person=needs_person,
             attempts=before.attempts + 1,
             since=before.since if before.condition is Condition.FAILED else self._clock(),

@@ -7,7 +7,7 @@ from spacecast.metadata import create_file, render_sidecar, replace_file, set_bl
 from spacecast.publish.admission import stamp_text
 from spacecast.publish.adoption import BLOCK
 from spacecast.publish.description import tiled_address
-from spacecast.publish.hiding import hide_beside, settle_owed_scan
+from spacecast.publish.hiding import TOKEN_IN, hide_beside, settle_owed_scan
 from spacecast.publish.link_share import SHARE
 from spacecast.publish.publication import SPACE, Publication
 from spacecast.secrecy import without_tokens
@@ -25,8 +25,18 @@ def write_back(publication: Publication) -> None:
     with open_folder(dataset.root, dataset.name, disk=publication.disk) as folder:
         stamp = _write(publication, folder)
     publication.ledger.update(dataset.id, read_stamp=stamp_text(stamp))
-    if publication.known(BLOCK) is None:
-        publication.confirm(BLOCK, None)
+    holder = _holder_of_token(publication)
+    if publication.known(BLOCK) is None or publication.detail(BLOCK, TOKEN_IN) != holder:
+        publication.confirm(BLOCK, None, **{TOKEN_IN: holder})
+
+
+def _holder_of_token(publication: Publication) -> str | None:
+    """Return the name of the file into which the token is written."""
+    mode = publication.config.metadata.invite_token
+    if mode == "none":
+        return None
+    is_beside = mode == "sidecar" or publication.refusal is not None
+    return _sidecar(publication) if is_beside else publication.dataset.metadata_name
 
 
 def _write(publication: Publication, folder: DatasetFolder) -> Stamp:
