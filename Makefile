@@ -7,10 +7,12 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 # xdist workers: one per processor, at least two.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; echo $$n)
+# Minutes that the week takes, and a seed for what happens in it.
+WEEK ?= 10 2026
 # A trial waits most of its time.
 TORTURERS ?= $(shell echo $$(($(WORKERS) * 2)))
 
-.PHONY: help demo test check format fuzz torture bench screenshots generate lock clean
+.PHONY: help demo test check format fuzz torture bench week screenshots generate lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -39,6 +41,9 @@ torture: $(READY) ## kills, lost replies and failing disks by the thousand, with
 
 bench: $(READY) ## speed and memory against bounds and peers; BENCH="idle calls" for some of them
 	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
+
+week: $(READY) ## a week of operation in ten minutes: arrivals, outages, reloads, restarts, and what is left of it
+	PYTHONPATH=tests $(BIN)/python -m week $(WEEK)
 
 screenshots: $(READY) ## the pictures of the status page for the docs; needs Chromium
 	PYTHONPATH=tests $(BIN)/python -m screenshots

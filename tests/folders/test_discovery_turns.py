@@ -368,3 +368,23 @@ def test_many_files_that_come_to_rest_at_once_are_all_ready(root, discovery, rec
         make_dataset(root, f"d{number}")
     pass_time(discovery, clocks, 10.0)
     assert len(record.ready) == 600
+
+
+def test_a_root_that_is_not_scanned_for_long_is_overdue_until_it_is(root, discovery, record, clocks, tmp_path):
+    discovery.turn()
+    assert discovery.overdue_scans() == {}
+    root.rename(tmp_path / "away")
+    pass_time(discovery, clocks, 400.0)
+    ((path, seconds),) = discovery.overdue_scans().items()
+    assert path == root
+    assert seconds > 300.0
+    (tmp_path / "away").rename(root)
+    pass_time(discovery, clocks, 5.0)
+    assert discovery.overdue_scans() == {}
+
+
+def test_a_long_interval_between_scans_is_not_overdue(root, record, clocks):
+    discovery = make_discovery(WatchedFolder(str(root), rescan_interval_seconds=3600.0), record, clocks)
+    discovery.turn()
+    clocks.advance(3000.0)
+    assert discovery.overdue_scans() == {}

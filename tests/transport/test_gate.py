@@ -206,3 +206,20 @@ def test_an_ended_gate_leaves_no_thread(service):
         service.transport.request("GET", "/x")
     service.gate.end()
     assert not any(thread.name.startswith("probe") for thread in threading.enumerate())
+
+
+def test_every_request_is_told_with_its_outcome_probes_included(service):
+    told = []
+    service.gate.on_request = lambda outcome, seconds: told.append((outcome, seconds >= 0.0))
+    service.transport.request("GET", "/x")
+    service.other = Reply(404)
+    service.transport.request("GET", "/x")
+    service.other = Reply(500)
+    service.transport.request("GET", "/x")
+    service.other = Close()
+    with pytest.raises(NoAnswer):
+        service.transport.request("GET", "/x")
+    with pytest.raises(ReplyLost):
+        service.transport.request("POST", "/x")
+    outcomes = ["ok", "refused", "failed", "ok", "no-answer", "ok", "unclear", "ok"]
+    assert told == [(outcome, True) for outcome in outcomes]

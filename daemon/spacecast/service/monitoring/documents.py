@@ -69,7 +69,7 @@ class Documents:
 
     def overview(self) -> dict[str, Any]:
         """Return how everything is as a whole; raises LedgerTrouble or LedgerUnusable."""
-        counts, cataloged = self._counts.counts(), self._counts.cataloged()
+        counts, sums = self._counts.counts(), self._counts.sums()
         problems = self._engine.discovery.problems()
         return {
             "facility": self._clean(self._config.facility),
@@ -78,8 +78,8 @@ class Documents:
             "health": self.health(),
             "datasets": {state.value: number for state, number in counts.states.items()},
             "live": counts.live,
-            "files": cataloged["files"],
-            "bytes": cataloged["bytes"],
+            "files": sums.files,
+            "bytes": sums.size_bytes,
             "services": [self._service(name) for name in self._services.gates],
             "lanes": [{"name": lane.name, **vars(lane.agenda.lengths())} for lane in self._engine.lanes],
             "problems": [self._clean(problem.message) for problem in problems[:_MOST_PROBLEMS]],
