@@ -20,6 +20,8 @@ from spacecast.ledger.trouble import LedgerUnusable, cause_of, damaged, is_damag
 log = structlog.get_logger()
 
 _BUSY_MILLISECONDS = 15_000
+# Of each connection, of which there are some ten; the kernel keeps the file in memory once for all of them.
+_CACHE_KIBIBYTES = 512
 
 
 def open_ledger(
@@ -115,6 +117,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        f"cache_size=-{_CACHE_KIBIBYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
