@@ -184,3 +184,38 @@ def test_the_discovery_follows_what_is_live_for_as_long_as_it_is(root, record, l
     assert not heard.is_set()
     discovery.stop()
     assert (threading.active_count(), open_descriptors()) == before
+
+
+def _watched_inodes(descriptor: int) -> set[int]:
+    lines = Path(f"/proc/self/fdinfo/{descriptor}").read_text().splitlines()
+    return {int(line.split("ino:")[1].split()[0], 16) for line in lines if line.startswith("inotify")}
+
+
+def test_a_folder_that_is_swapped_for_a_link_meanwhile_leads_nobody_out_of_the_root(root, live, listen, tmp_path):
+    (live / "a" / "b").mkdir(parents=True)
+    inside = (live / "a" / "b").stat().st_ino
+    outside = tmp_path / "outside"
+    (outside / "b" / "c").mkdir(parents=True)
+    opened: list[Inotify] = []
+
+    class Swapping(Inotify):
+        def __init__(self) -> None:
+            super().__init__()
+            opened.append(self)
+            self._added = 0
+
+        def add(self, folder: Path | str, mask: int) -> int:
+            watch = super().add(folder, mask)
+            self._added += 1
+            if self._added == 2:  # the watch on `a` is there, what is in it not listed yet
+                (live / "a").rename(tmp_path / "aside")
+                (live / "a").symlink_to(outside)
+            return watch
+
+    heard = listen(open_inotify=Swapping)
+    heard.follower.follow(root, "live")
+    heard.settle()
+    others = {folder.stat().st_ino for folder in (outside, outside / "b", outside / "b" / "c")}
+    watched = _watched_inodes(opened[0].descriptor)
+    assert live.stat().st_ino in watched
+    assert not watched & (others | {inside})

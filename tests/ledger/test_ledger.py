@@ -145,3 +145,15 @@ def test_reading_only_makes_nothing(url, tmp_path):
     with pytest.raises(LedgerUnusable, match="start the daemon first"):
         open_ledger(url, read_only=True)
     assert not (tmp_path / "state").exists()
+
+
+def test_a_dataset_takes_names_from_one_without_a_space_and_from_no_other(ledger):
+    first, second, third = (_add(ledger, name) for name in ("one", "two", "three"))
+    ledger.intend(second.id, "space")
+    ledger.confirm(third.id, "space", "an-id", {})
+    ledger.take_names(first.id, key=second.key, title=third.title)
+    taken = ledger.dataset(first.id)
+    assert (taken.key, taken.title) == (second.key, first.title)
+    assert (ledger.dataset(second.id).key, ledger.dataset(third.id).title) == (first.key, third.title)
+    ledger.take_names(first.id, key="free", title="Free")
+    assert (ledger.dataset(first.id).key, ledger.dataset(first.id).title) == ("free", "Free")

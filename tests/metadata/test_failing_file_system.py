@@ -53,16 +53,17 @@ def test_a_replacement_is_done_or_not_done_whatever_fails(folder, number, stay, 
 @ways
 @pytest.mark.parametrize("number", KINDS, ids=errno.errorcode.get)
 def test_a_write_in_place_is_undone_when_it_fails(folder, number, stay, after):
-    kept = []
+    kept_aside = folder.journal.file.with_suffix(".kept")
 
     def attempt(operations):
-        folder.replace(operations=Blend(operations), on_not_owner="in-place", keep_old_bytes=kept.append)
+        folder.replace(operations=Blend(operations), on_not_owner="in-place", journal=folder.journal)
 
     for _fault in fail_each_call(attempt, number, stay=stay, after=after):
         if folder.content not in (OLD, NEW):
             # Not even the old content could be put back: it is safe.
             assert stay
-            assert kept[-1] == OLD
+            assert kept_aside.read_bytes() == b"%d\n" % len(OLD) + OLD + NEW
+        assert folder.journal.kept() is None
         clean_leftovers(folder.descriptor, minimum_age_seconds=-1)
         assert folder.names == ["SPA.yml"]
         folder.file.write_bytes(OLD)

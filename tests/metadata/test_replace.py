@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from spacecast.faults import Passing
-from spacecast.metadata import CannotKeep, LostRace, Stamp, Unwritable, clean_leftovers, hide_from_others, replace_file
+from spacecast.metadata import (
+    CannotKeep,
+    Journal,
+    LostRace,
+    Stamp,
+    Unwritable,
+    clean_leftovers,
+    hide_from_others,
+    replace_file,
+)
 from support.file_operations import MissingOperations, RacedOperations
 from support.metadata_folder import NEW, OLD
 
@@ -224,13 +233,15 @@ def test_a_file_whose_owner_cannot_be_kept_is_written_in_place_after_its_old_con
     inode = folder.stamp.inode
     os.setxattr(folder.file, "user.session", b"x")
 
-    def keep(old):
-        assert folder.content == OLD
-        kept.append(old)
+    class Looking(MissingOperations):
+        def write(self, descriptor, data, offset=0):
+            if folder.content == OLD:
+                kept.append(folder.journal.kept())
+            super().write(descriptor, data, offset)
 
-    operations = MissingOperations({call: errno.EPERM})
-    done = folder.replace(operations=operations, on_not_owner="in-place", keep_old_bytes=keep)
-    assert (folder.content, kept, done.method) == (NEW, [OLD], "in-place")
+    done = folder.replace(operations=Looking({call: errno.EPERM}), on_not_owner="in-place", journal=folder.journal)
+    assert (folder.content, kept[-1], done.method) == (NEW, (OLD, NEW), "in-place")
+    assert list(folder.journal.file.parent.iterdir()) == []
     assert (folder.stamp.inode, done.stamp) == (inode, folder.stamp)
     assert folder.names == ["SPA.yml"]
 
@@ -244,33 +255,41 @@ def test_a_folder_that_allows_no_new_files_is_written_in_place(folder):
 
     with pytest.raises(CannotKeep, match="write permission on the folder"):
         folder.replace(operations=NoNewFiles({}))
-    done = folder.replace(operations=NoNewFiles({}), on_not_owner="in-place", keep_old_bytes=lambda _old: None)
+    done = folder.replace(operations=NoNewFiles({}), on_not_owner="in-place", journal=folder.journal)
     assert (folder.content, done.method) == (NEW, "in-place")
 
 
 def test_a_shorter_content_written_in_place_leaves_no_tail(folder):
     operations = MissingOperations({"change_mode": errno.EPERM})
-    folder.replace(new=b"DataId: 1\n", operations=operations, on_not_owner="in-place", keep_old_bytes=lambda _old: None)
+    folder.replace(new=b"DataId: 1\n", operations=operations, on_not_owner="in-place", journal=folder.journal)
     assert folder.content == b"DataId: 1\n"
 
 
 def test_nothing_is_written_in_place_when_the_old_content_cannot_be_made_safe(folder):
-    def fail(_old):
-        raise OSError(errno.ENOSPC, "no space")
+    class Full(Journal):
+        def keep(self, old, new):
+            raise OSError(errno.ENOSPC, "no space")
 
     with pytest.raises(Passing):
         folder.replace(
-            operations=MissingOperations({"change_mode": errno.EPERM}), on_not_owner="in-place", keep_old_bytes=fail
+            operations=MissingOperations({"change_mode": errno.EPERM}),
+            on_not_owner="in-place",
+            journal=Full(folder.journal.file),
         )
     assert folder.content == OLD
 
 
 def test_a_save_before_the_write_in_place_stays(folder):
+    class Saving(Journal):
+        def keep(self, old, new):
+            super().keep(old, new)
+            folder.file.write_bytes(SAVED)
+
     with pytest.raises(LostRace):
         folder.replace(
             operations=MissingOperations({"change_mode": errno.EPERM}),
             on_not_owner="in-place",
-            keep_old_bytes=lambda _old: folder.file.write_bytes(SAVED),
+            journal=Saving(folder.journal.file),
         )
     assert folder.content == SAVED
 
@@ -313,7 +332,7 @@ def test_no_token_is_written_into_a_file_that_cannot_be_hidden(folder):
             operations=MissingOperations({"change_mode": errno.EPERM}),
             hide_from_others=True,
             on_not_owner="in-place",
-            keep_old_bytes=lambda _old: None,
+            journal=folder.journal,
         )
     assert folder.content == OLD
 

@@ -1,11 +1,23 @@
 """Each test has a facility of its own."""
 
+from dataclasses import replace
+
 import pytest
 
+from spacecast.sandbox.onedata.settings import RELEASES
 from support.world import made
 
 
 @pytest.fixture
 def world(tmp_path):
+    with made(tmp_path) as world:
+        yield world
+
+
+@pytest.fixture(params=["21.02.0", "25.0"])
+def seedless_world(tmp_path, monkeypatch, request):
+    """A facility whose zone computes no ids; the older release has no descriptions of spaces either."""
+    changed = {"version": request.param, "honours_seed": False, "space_description": request.param == "25.0"}
+    monkeypatch.setitem(RELEASES, "21.02", replace(RELEASES["21.02"], **changed))
     with made(tmp_path) as world:
         yield world

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import pytest
 
 from spacecast.faults import NeedsPerson
-from spacecast.ledger import State
+from spacecast.ledger import Condition, State
 from spacecast.publish import link
 from support.invariants import breaches, without_blocks
-from support.world import assert_invariants
+from support.world import assert_invariants, wait_for
 
 AUTHOR = b"Project: demo\n"
 NAMES = [f"run{number:02}" for number in range(20)]
@@ -32,6 +32,11 @@ def stopped_after(steps):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(link, "_perform", perform)
         yield
+
+
+def await_link(world, name):
+    """Wait for the link alone: the official client, which verifies the import, does not know every release."""
+    wait_for("the link", lambda: b"PublicURL" in (world.root / name / "SPA.yml").read_bytes(), 60, world._situation)
 
 
 def lose_ledger(world):
@@ -61,6 +66,22 @@ def test_twenty_datasets_at_every_stage_are_completed_and_nothing_is_there_twice
         name: content for name, content in before.items() if b"PublicURL" in content
     }
     assert list(breaches(world, *NAMES, authors=dict.fromkeys(NAMES, AUTHOR))) == []
+
+
+def test_half_made_datasets_are_found_by_their_marks_where_ids_do_not_follow_from_a_seed(seedless_world):
+    world, names = seedless_world, NAMES[:6]
+    with stopped_after({name: 2 * number + 1 for number, name in enumerate(names)}), world.engine():
+        for name in names:
+            world.drop(name, AUTHOR)
+        for name in names:
+            world.await_state(name, State.BLOCKED)
+    half_made = dict(world.onedata.state.spaces)
+    lose_ledger(world)
+    with world.engine():
+        for name in names:
+            await_link(world, name)
+    assert half_made.items() <= world.onedata.state.spaces.items()
+    assert list(breaches(world, *names, authors=dict.fromkeys(names, AUTHOR))) == []
 
 
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
@@ -114,6 +135,46 @@ def test_a_new_folder_in_the_place_of_a_moved_one_gets_things_of_its_own(world):
             world.await_state(name, State.READY)
     assert world.block("moved")["Space"] == space.id
     assert world.block("run1")["Space"] != space.id
+
+
+@pytest.mark.parametrize("described", [True, False], ids=["by the space", "by the block"])
+def test_folders_of_one_name_keep_their_keys_and_titles_in_whatever_order_they_are_found(world, described):
+    """References of scientists hold the key: it must not come to mean the other folder."""
+    world.values["tiled"] = {
+        "url": "http://127.0.0.1:1",
+        "api_key": world._secret("tiled.key", "unused"),
+        "path": ["x"],
+    }
+    second = world.folder / "second"
+    second.mkdir()
+    world.values["watch"].append({"folder": str(second)})
+
+    def names():
+        with world.ledger() as ledger:
+            return {dataset.root: (dataset.key, dataset.title) for dataset in ledger.datasets()}
+
+    def both_are_linked():
+        with world.ledger() as ledger:
+            stages = [ledger.stages(one.id).get("link") for one in ledger.datasets()]
+        return [stage.condition for stage in stages if stage is not None] == [Condition.DONE] * 2
+
+    with world.engine():
+        world.drop("run1", AUTHOR)
+        await_link(world, "run1")
+        shutil.copytree(world.root / "run1", second / "run1")
+        (second / "run1" / "SPA.yml").write_bytes(AUTHOR)
+        wait_for("both links", both_are_linked, 60, world._situation)
+    before = names()
+    assert len({key for key, _ in before.values()}) == len({title for _, title in before.values()}) == 2
+    if not described:
+        for space in world.onedata.state.spaces.values():
+            space.texts["description"] = ""
+    lose_ledger(world)
+    world.values["watch"].reverse()
+    with world.engine():
+        wait_for("both links", lambda: len(names()) == 2 and both_are_linked(), 60, world._situation)
+    assert names() == before
+    assert len(world.onedata.state.spaces) == len(world.onedata.state.groups) - 2 == 2
 
 
 def test_marks_in_remote_objects_name_the_instance(world):

@@ -12,6 +12,10 @@ AUTHOR = b"Project: demo\n"
 
 @pytest.fixture
 def other(world):
+    return beside(world)
+
+
+def beside(world):
     """A second host's daemon, as it were: the same root and services, a state folder and log of its own."""
     (world.folder / "second").mkdir()
     second = World(world.folder / "second", world.onedata)
@@ -43,6 +47,20 @@ def test_a_second_daemon_leaves_what_is_published_alone_and_names_the_first(worl
             wait_for("run2 to be decided", lambda: _decided(world, other, "run2"), 60, world._situation)
         assert _look(folder) == files
     assert len(world.onedata.state.spaces) == len(world.onedata.state.shares) == 2
+
+
+def test_a_second_daemon_finds_the_first_although_ids_follow_from_nothing_and_the_block_is_gone(seedless_world):
+    world, other = seedless_world, beside(seedless_world)
+    world.values["instance"], other.values["instance"] = "first", "second"
+    with world.engine():
+        folder = world.drop("run1", AUTHOR)
+        wait_for("the link", lambda: b"PublicURL" in (folder / "SPA.yml").read_bytes(), 60, world._situation)
+    (folder / "SPA.yml").write_bytes(AUTHOR)
+    requests = len(world.onedata.log)
+    with other.engine():
+        reason = other.await_state("run1", State.BLOCKED).reason
+    assert "is published by another Spacecast, first" in reason
+    assert _changes(world, requests) == []
 
 
 def test_of_two_daemons_that_see_new_folders_at_the_same_time_each_gets_one_publisher(world, other):

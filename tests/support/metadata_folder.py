@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from spacecast.metadata import Stamp, replace_file
+from spacecast.metadata import Journal, Stamp, replace_file
 
 OLD = b"DataId: 1\n# a comment\n"
 NEW = OLD + b'Onedata:\n  Space: "abc"\n'
@@ -18,6 +18,10 @@ class Folder:
     @property
     def file(self):
         return self.path / self.name
+
+    @property
+    def journal(self):
+        return Journal(self.path.parent / "state" / "in-place")
 
     @property
     def content(self):

@@ -75,8 +75,8 @@ class Metadata(Section):
     on_not_owner: Literal["refuse", "in-place"] = Field(
         default="refuse",
         description="What to do where the metadata file's owner could not be kept when it is replaced."
-        " `refuse`: leave it alone and say so. `in-place`: write into the same file, after its"
-        " old content is safe in the ledger.",
+        " `refuse`: leave it alone and say so. `in-place`: write into the same file, once its"
+        " old and new content are safe in the state folder.",
     )
 
     @model_validator(mode="after")

@@ -1,7 +1,8 @@
 """Follows live datasets in depth: tells at once when a file anywhere in one of them was finished, moved in or removed.
 
 Every folder of a live dataset is watched, up to a limit; the regular passes over live datasets find what is left out.
-An inotify instance and a thread of its own, so that a flood of data files delays no hint of a metadata file.
+An inotify instance and a thread of its own, so that a flood of data files delays no hint of a metadata file. Folders
+are reached by descriptors below their root, so that who swaps one for a link leads nobody out of it.
 """
 
 import os
@@ -12,12 +13,15 @@ from itertools import islice
 from pathlib import Path
 
 from spacecast.folders import inotify
+from spacecast.folders.descriptors import open_below, opened_root
 from spacecast.folders.inotify import Event, Inotify
 from spacecast.folders.limits import InotifyLimits, inotify_limits
 from spacecast.folders.listening import Listening
 from spacecast.folders.problems import ProblemBoard
 
 Live = tuple[Path, str]
+Below = tuple[str, ...]
+"""The names on the way from a dataset's folder to one in it."""
 _APPEARED = inotify.CREATE | inotify.MOVED_TO
 _FINISHED = inotify.CLOSE_WRITE | inotify.MOVED_TO | inotify.MOVED_FROM | inotify.DELETE
 _MASK = _FINISHED | inotify.CREATE | inotify.EXCLUDE_UNLINKED
@@ -46,9 +50,9 @@ class Follower:
     ) -> None:
         self._on_activity = on_activity
         self._folder_limit, self._folder_limit_each = folder_limit, folder_limit_each
-        self._places: dict[int, tuple[Live, Path]] = {}
+        self._places: dict[int, tuple[Live, Below]] = {}
         self._watches: dict[Live, set[int]] = {}
-        self._to_add: deque[tuple[Live, Path]] = deque()
+        self._to_add: deque[tuple[Live, Below]] = deque()
         self._active: dict[Live, None] = {}
         self._listening = Listening(
             "spacecast-follower",
@@ -82,7 +86,7 @@ class Follower:
     def _follow(self, live: Live) -> None:
         if live not in self._watches:
             self._watches[live] = set()
-            self._to_add.append((live, live[0] / live[1]))
+            self._to_add.append((live, ()))
             self._add_some()
 
     def _unfollow(self, live: Live) -> None:
@@ -92,39 +96,54 @@ class Follower:
 
     def _add_some(self) -> None:
         for _ in range(min(_FOLDERS_IN_A_ROW, len(self._to_add))):
-            live, folder = self._to_add.popleft()
-            if live in self._watches and self._has_room(live) and self._add(live, folder):
-                self._to_add.extend((live, below) for below in _folders_in(folder, self._folder_limit_each))
+            live, below = self._to_add.popleft()
+            if live in self._watches and self._has_room(live):
+                self._to_add.extend((live, (*below, name)) for name in self._add(live, below))
         if self._to_add:
             self._listening.order(self._add_some)
 
     def _has_room(self, live: Live) -> bool:
         return len(self._places) < self._folder_limit and len(self._watches[live]) < self._folder_limit_each
 
-    def _add(self, live: Live, folder: Path) -> bool:
-        watch = self._listening.add(folder, _MASK)
-        if watch is None:
-            return False
+    def _add(self, live: Live, below: Below) -> list[str]:
+        """Watch a folder and return the names of those in it; none where it is gone or cannot be watched."""
+        root, name = live
+        path = root.joinpath(name, *below)
+        try:
+            with opened_root(root) as root_descriptor:
+                descriptor = open_below(root_descriptor, (name, *below))
+        except OSError as error:
+            self._listening.cannot_watch(path, error)
+            return []
+        try:
+            watch = self._listening.add(path, _MASK, descriptor=descriptor)
+            if watch is None:
+                return []
+            self._note(watch, live, below)
+            return _folders_in(descriptor, self._folder_limit_each)
+        finally:
+            os.close(descriptor)
+
+    def _note(self, watch: int, live: Live, below: Below) -> None:
         before = self._places.get(watch)
         if before is not None:
             # The kernel gives a folder that was moved its old number again.
             self._watches.get(before[0], set()).discard(watch)
-        self._places[watch] = live, folder
+        self._places[watch] = live, below
         self._watches[live].add(watch)
         # What was finished before the watch was there.
         self._active[live] = None
-        return True
 
     def _take(self, event: Event | None) -> None:
         if event is None:
             self._active.update(dict.fromkeys(self._watches))
         elif (place := self._places.get(event.watch)) is not None:
-            live, folder = place
+            live, below = place
             if event.mask & inotify.IGNORED:
                 self._places.pop(event.watch)
                 self._watches.get(live, set()).discard(event.watch)
             elif event.mask & inotify.IS_FOLDER and event.mask & _APPEARED:
-                self._to_add.append((live, folder / event.name))
+                self._to_add.append((live, (*below, event.name)))
                 self._add_some()
             elif event.mask & _FINISHED and not event.name.startswith("."):
                 self._active[live] = None
@@ -135,10 +154,10 @@ class Follower:
             self._on_activity(root, name)
 
 
-def _folders_in(folder: Path, most: int) -> list[Path]:
+def _folders_in(descriptor: int, most: int) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(descriptor) as entries:
             folders = (entry for entry in entries if entry.is_dir(follow_symlinks=False) and entry.name[0] != ".")
-            return [Path(entry.path) for entry in islice(folders, most)]
-    except OSError:  # gone again, or closed to us: the pass over the dataset says so
+            return [entry.name for entry in islice(folders, most)]
+    except OSError:  # the disk does not answer: the pass over the dataset says so
         return []

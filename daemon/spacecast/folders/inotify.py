@@ -53,7 +53,7 @@ class Inotify:
     def __init__(self) -> None:
         self.descriptor = _checked(_libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC), "inotify_init1")
 
-    def add(self, folder: Path, mask: int) -> int:
+    def add(self, folder: Path | str, mask: int) -> int:
         """Watch a folder, never through a link, and return the watch's number; ENOSPC is the watch limit."""
         flags = mask | ONLY_FOLDERS | DO_NOT_FOLLOW
         path = os.fsencode(folder)

@@ -84,14 +84,18 @@ class Listening:
         """Whether the thread runs."""
         return self._thread.is_alive()
 
-    def add(self, path: Path, mask: int) -> int | None:
-        """Watch a folder and return the watch's number; None where it cannot be, which is told unless it is gone."""
+    def add(self, path: Path, mask: int, *, descriptor: int | None = None) -> int | None:
+        """Watch a folder and return the watch's number; None where it cannot be, which is told unless it is gone.
+
+        With a `descriptor` the folder is the open one, whatever its path leads to by now.
+        """
         try:
             if self._inotify is None:
                 self._inotify = self._open_inotify()
-            watch = self._inotify.add(path, mask)
+            # The point at the end leads through the link that the descriptor is there.
+            watch = self._inotify.add(path if descriptor is None else f"/proc/self/fd/{descriptor}/.", mask)
         except OSError as error:
-            self._cannot_watch(path, error)
+            self.cannot_watch(path, error)
             return None
         for kind, subject in (("watch-limit", KERNEL), ("instance-limit", KERNEL), ("not-watched", str(path))):
             self._problems.clear(kind, subject)
@@ -130,7 +134,8 @@ class Listening:
         else:
             self._take_event(event)
 
-    def _cannot_watch(self, path: Path, error: OSError) -> None:
+    def cannot_watch(self, path: Path, error: OSError) -> None:
+        """Tell why a folder cannot be watched, unless it is gone."""
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
             return  # gone again, or not a folder: the scan says what it is
         if error.errno == errno.ENOSPC:

@@ -16,6 +16,7 @@ from spacecast.ledger.records import (
     Stage,
     StandingTrouble,
     State,
+    UnknownDataset,
 )
 from spacecast.ledger.states import next_state
 from spacecast.ledger.store import Ledger
@@ -41,6 +42,7 @@ __all__ = [
     "Stage",
     "StandingTrouble",
     "State",
+    "UnknownDataset",
     "next_state",
     "open_ledger",
 ]

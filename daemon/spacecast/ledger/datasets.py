@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from spacecast.ledger import schema
-from spacecast.ledger.records import Condition, Dataset, Lying, State
+from spacecast.ledger.records import Condition, Dataset, Lying, State, UnknownDataset
 from spacecast.ledger.states import is_allowed
 from spacecast.ledger.tables import Tables
 
@@ -30,10 +30,10 @@ class Datasets(Tables):
         return self.dataset(dataset_id)
 
     def dataset(self, dataset_id: int) -> Dataset:
-        """Return a dataset by its number; raises KeyError for an unknown one."""
+        """Return a dataset by its number; raises UnknownDataset where there is none."""
         found = self._one(schema.dataset.c.id == dataset_id)
         if found is None:
-            raise KeyError(dataset_id)
+            raise UnknownDataset(dataset_id)
         return found
 
     def dataset_at(self, root: Path, name: str) -> Dataset | None:
@@ -107,6 +107,15 @@ class Datasets(Tables):
         """Change columns of a dataset other than its state."""
         self._write(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
 
+    def take_names(self, dataset_id: int, *, key: str, title: str) -> None:
+        """Give a dataset this key and this title, each as far as no dataset with a confirmed space has it.
+
+        One without gets in exchange what this dataset had.
+        """
+        with self._writing() as connection:
+            for column, value in ((schema.dataset.c.key, key), (schema.dataset.c.title, title)):
+                _take(connection, dataset_id, column, value)
+
     def exchange_places(self, dataset_id: int, other_id: int) -> None:
         """Let two datasets change their folders: the one goes on where the other was found."""
         columns, facts = schema.dataset.c, ("root", "name", "metadata_name", "device", "inode", "live")
@@ -144,6 +153,25 @@ class Datasets(Tables):
         with self._reading() as connection:
             row = connection.execute(sa.select(schema.dataset).where(*conditions)).first()
         return as_dataset(row) if row is not None else None
+
+
+def _take(connection: sa.Connection, dataset_id: int, column: sa.Column[str], value: str) -> None:
+    number, made = schema.dataset.c.id, schema.remote_object.c
+
+    def give(taker: int, given: str) -> None:
+        connection.execute(schema.dataset.update().where(number == taker).values({column: given}))
+
+    before = connection.execute(sa.select(column).where(number == dataset_id)).scalar_one()
+    holder = connection.execute(sa.select(number).where(column == value)).scalar()
+    if holder is not None:
+        has_space = sa.select(made.kind).where(made.dataset_id == holder, made.kind == "space", made.confirmed)
+        if holder == dataset_id or connection.execute(has_space).first() is not None:
+            return
+        # No two may have it, for a moment neither.
+        give(holder, f"\n{dataset_id}")
+    give(dataset_id, value)
+    if holder is not None:
+        give(holder, before)
 
 
 def as_dataset(row: Any) -> Dataset:

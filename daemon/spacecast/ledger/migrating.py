@@ -12,9 +12,15 @@ from spacecast.ledger.tables import writing
 
 Migration = Callable[[sa.Connection], None]
 
+
+def _drop_kept_files(connection: sa.Connection) -> None:
+    # What a metadata file was before it is written in place is kept in a file, for as long as the write takes.
+    connection.execute(sa.text("DROP TABLE kept_file"))
+
+
 # Entry n turns a ledger of version n + 1 into one of version n + 2. An entry never changes once it was released, and
 # names tables and columns by itself, since `schema` goes on. It must run on SQLite and on PostgreSQL.
-MIGRATIONS: tuple[Migration, ...] = (add_notices,)
+MIGRATIONS: tuple[Migration, ...] = (add_notices, _drop_kept_files)
 
 
 def present_version(migrations: Sequence[Migration]) -> int:

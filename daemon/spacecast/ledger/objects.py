@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from spacecast.ledger import schema
-from spacecast.ledger.records import RemoteObject, State
+from spacecast.ledger.records import RemoteObject, State, UnknownDataset
 from spacecast.ledger.tables import Tables
 
 
@@ -50,11 +50,11 @@ class RemoteObjects(Tables):
             return list(connection.execute(query.where(ends_at < before, is_on_disk).order_by(ends_at)).scalars())
 
     def intend(self, dataset_id: int, kind: str, details: Mapping[str, Any] | None = None) -> None:
-        """Write down, before the call, that a remote object is about to be made."""
+        """Write down, before the call, that a remote object is about to be made; raises UnknownDataset."""
         self._put_object(dataset_id, RemoteObject(kind, None, confirmed=False, details=details or {}))
 
     def confirm(self, dataset_id: int, kind: str, remote_id: str | None, details: Mapping[str, Any]) -> RemoteObject:
-        """Write down, after the call, that a remote object exists."""
+        """Write down, after the call, that a remote object exists; raises UnknownDataset."""
         made = RemoteObject(kind, remote_id, confirmed=True, details=dict(details))
         self._put_object(dataset_id, made)
         return made
@@ -76,7 +76,11 @@ class RemoteObjects(Tables):
             connection.execute(dataset.update().where(dataset.c.id == dataset_id).values(**next_one))
 
     def _put_object(self, dataset_id: int, made: RemoteObject) -> None:
-        self._upsert(schema.remote_object, {"dataset_id": dataset_id, "kind": made.kind}, self._values_of(made))
+        try:
+            self._upsert(schema.remote_object, {"dataset_id": dataset_id, "kind": made.kind}, self._values_of(made))
+        except sa.exc.IntegrityError as error:
+            # It went on as another one, or was forgotten, while somebody worked on it.
+            raise UnknownDataset(dataset_id) from error
 
     def _values_of(self, made: RemoteObject) -> dict[str, Any]:
         return {

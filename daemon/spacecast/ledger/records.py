@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 
+class UnknownDataset(KeyError):  # noqa: N818 - as the faults are called
+    """The ledger has no dataset of this number, or none any more."""
+
+
 class State(StrEnum):
     """Where a dataset stands as a whole."""
 

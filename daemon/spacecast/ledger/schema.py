@@ -79,15 +79,6 @@ root = sa.Table(
     sa.Column("inode", sa.BigInteger, nullable=False),
 )
 
-kept_file = sa.Table(
-    "kept_file",
-    tables,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("dataset_id", sa.ForeignKey(_OWNER, ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("at", sa.Float, nullable=False),
-    sa.Column("data", sa.LargeBinary, nullable=False),
-)
-
 notice = sa.Table(
     "notice",
     tables,

@@ -1,4 +1,4 @@
-"""The ledger as a whole: datasets with their remote objects, stages, history, kept files, and the roots."""
+"""The ledger as a whole: datasets with their remote objects, stages, history, and the roots."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,7 +16,6 @@ from spacecast.ledger.states import next_state
 from spacecast.ledger.tables import beyond_newest, storable
 
 _EVENTS_KEPT = 200
-_FILES_KEPT = 3
 
 
 class Ledger(Overview, RemoteObjects, Notices):
@@ -148,25 +147,6 @@ class Ledger(Overview, RemoteObjects, Notices):
         """Write down device and inode of roots, by which a file system that is not mounted is noticed later."""
         for path, (device, inode) in identities.items():
             self._upsert(schema.root, {"path": str(path)}, {"device": device, "inode": inode})
-
-    # ---- kept files
-
-    def keep_bytes(self, dataset_id: int, data: bytes) -> None:
-        """Keep what a metadata file was before it is overwritten in place; the newest few are kept."""
-        columns = schema.kept_file.c
-        with self._writing() as connection:
-            values = {"dataset_id": dataset_id, "at": self._clock(), "data": data}
-            connection.execute(schema.kept_file.insert().values(**values))
-            connection.execute(
-                schema.kept_file.delete().where(columns.id.in_(beyond_newest(columns, dataset_id, _FILES_KEPT)))
-            )
-
-    def kept_bytes(self, dataset_id: int) -> list[bytes]:
-        """Return the kept metadata files of a dataset, newest first."""
-        columns = schema.kept_file.c
-        query = sa.select(columns.data).where(columns.dataset_id == dataset_id).order_by(columns.id.desc())
-        with self._reading() as connection:
-            return list(connection.execute(query).scalars())
 
 
 def _is_known(connection: sa.Connection, dataset_id: int) -> bool:

@@ -12,6 +12,8 @@ from spacecast.metadata.faults import (
     Unreadable,
     Unwritable,
 )
+from spacecast.metadata.in_place import finish_in_place
+from spacecast.metadata.journal import Journal
 from spacecast.metadata.lease import ignore_lease_signal
 from spacecast.metadata.leftovers import Leftover, clean_leftovers
 from spacecast.metadata.locating import place_of_key
@@ -27,6 +29,7 @@ __all__ = [
     "BlockValues",
     "CannotKeep",
     "FileOperations",
+    "Journal",
     "Leftover",
     "LostRace",
     "NotYet",
@@ -39,6 +42,7 @@ __all__ = [
     "Unwritable",
     "clean_leftovers",
     "create_file",
+    "finish_in_place",
     "hide_from_others",
     "ignore_lease_signal",
     "invite_tokens",

@@ -1,29 +1,71 @@
-"""Writing into the same file: for a folder or owner that allows no replacement, after the old bytes are safe."""
+"""Writing into the same file: for a folder or owner that allows no replacement, after both contents are safe."""
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 
-from spacecast.metadata.faults import Unwritable, shown
-from spacecast.metadata.target import Stamp, Target
+from spacecast.metadata.faults import LostRace, Unwritable, shown
+from spacecast.metadata.journal import Journal
+from spacecast.metadata.operations import SYSTEM, FileOperations
+from spacecast.metadata.target import Stamp, Target, as_faults
+from spacecast.metadata.text import LIMIT_BYTES
 
 
-def write_in_place(
-    target: Target, stamp: Stamp, expected: bytes, new: bytes, keep_old_bytes: Callable[[bytes], None]
-) -> Stamp:
+def write_in_place(target: Target, stamp: Stamp, expected: bytes, new: bytes, journal: Journal) -> Stamp:
     """Overwrite the file from the first byte that differs; return its stamp.
 
-    `keep_old_bytes` returns when the old content is safe: a power cut in the middle of this leaves a mixed file.
+    The journal has both contents before: after an end in the middle of this, `finish_in_place` brings it to its end.
     After an error the old content is put back. A save by somebody else between the last look and the write, some
     microseconds, is lost.
     """
-    keep_old_bytes(expected)
     with target.opened(os.O_RDWR) as descriptor:
         target.check(descriptor, stamp, expected)
+        journal.keep(expected, new)
+        try:
+            # Making it safe takes a while.
+            target.check(descriptor, stamp, expected)
+        except BaseException:
+            journal.drop()
+            raise
         same = _length_of_common_start(expected, new)
-        with _put_back_after_error(target, descriptor, expected, same):
+        with _put_back_after_error(target, descriptor, expected, same, journal):
             _overwrite(target, descriptor, new, same)
+        journal.drop()
         return Stamp.of(target.operations.fstat(descriptor))
+
+
+def finish_in_place(
+    directory_descriptor: int, name: str, journal: Journal, *, operations: FileOperations = SYSTEM
+) -> Path | None:
+    """Bring a write that was cut off to its end; whatever somebody has saved since stays.
+
+    Returns where the contents are kept that a person should compare with the file; None where all is well.
+    """
+    kept = journal.kept()
+    if kept is None:
+        return None
+    target = Target(operations, directory_descriptor, name)
+    with as_faults(name, "a write that was cut off was being brought to its end"):
+        try:
+            with target.opened(os.O_RDWR) as descriptor:
+                found = operations.read(descriptor, 2 * LIMIT_BYTES)
+                if found in kept:
+                    journal.drop()
+                    return None
+                if _is_cut_off(found, *kept):
+                    _overwrite(target, descriptor, kept[1], 0)
+                    journal.drop()
+                    return None
+        except (FileNotFoundError, LostRace, Unwritable):
+            pass  # what is there now is not the file that was written
+        return journal.set_aside()
+
+
+def _is_cut_off(found: bytes, old: bytes, new: bytes) -> bool:
+    """Say whether this is the new content up to some byte, and the old one from there on."""
+    length = _length_of_common_start(found, new)
+    return length > 0 and found[length:] == old[length:]
 
 
 def _length_of_common_start(one: bytes, other: bytes) -> int:
@@ -38,7 +80,7 @@ def _overwrite(target: Target, descriptor: int, content: bytes, same: int) -> No
 
 
 @contextlib.contextmanager
-def _put_back_after_error(target: Target, descriptor: int, old: bytes, same: int) -> Iterator[None]:
+def _put_back_after_error(target: Target, descriptor: int, old: bytes, same: int, journal: Journal) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -47,6 +89,8 @@ def _put_back_after_error(target: Target, descriptor: int, old: bytes, same: int
         except OSError:
             raise Unwritable(
                 f"{shown(target.name)}: writing into the file failed ({error.strerror}), and so did putting its old "
-                "content back. The service keeps the old content; free the disk and restore the file from there."
+                f"content back. Both contents are kept in {journal.set_aside()}, after a line with the length of the "
+                "old one; free the disk and restore the file from there."
             ) from error
+        journal.drop()
         raise

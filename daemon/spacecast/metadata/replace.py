@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +9,7 @@ from spacecast.metadata.attributes import carry_over, hide
 from spacecast.metadata.exchange import swap_in
 from spacecast.metadata.faults import CannotKeep
 from spacecast.metadata.in_place import write_in_place
+from spacecast.metadata.journal import Journal
 from spacecast.metadata.operations import SYSTEM, FileOperations
 from spacecast.metadata.target import Stamp, Target, as_faults
 from spacecast.metadata.temporary import temporary_file
@@ -34,7 +34,7 @@ def replace_file(  # noqa: PLR0913  each is a demand of its own
     new: bytes,
     hide_from_others: bool = False,
     on_not_owner: Literal["refuse", "in-place"] = "refuse",
-    keep_old_bytes: Callable[[bytes], None] | None = None,
+    journal: Journal | None = None,
     operations: FileOperations = SYSTEM,
 ) -> Replaced:
     """Write `new` in the place of the file that was read as `expected`, with `expected_stamp` (inode, size …).
@@ -43,8 +43,8 @@ def replace_file(  # noqa: PLR0913  each is a demand of its own
     owner, group, mode, access list and extended attributes are kept. With `hide_from_others` the permissions of
     others are taken from the existing file, on the disk, before any new content exists.
 
-    Where owner or attributes cannot be kept: CannotKeep, or, with `on_not_owner="in-place"`, the file is written in
-    place after `keep_old_bytes` has made the old content safe. Raises LostRace where the file is not what was
+    Where owner or attributes cannot be kept: CannotKeep, or, with `on_not_owner="in-place"` and a `journal`, the file
+    is written in place once the journal has both contents. Raises LostRace where the file is not what was
     expected, Trouble and Unwritable for what the file system says.
     """
     target = Target(operations, directory_descriptor, name)
@@ -58,9 +58,9 @@ def replace_file(  # noqa: PLR0913  each is a demand of its own
         try:
             return _swap(target, old, stamp, expected, new, hide_from_others=hide_from_others)
         except CannotKeep:
-            if on_not_owner == "refuse" or keep_old_bytes is None:
+            if on_not_owner == "refuse" or journal is None:
                 raise
-        return _replaced(write_in_place(target, stamp, expected, new, keep_old_bytes), new, "in-place")
+        return _replaced(write_in_place(target, stamp, expected, new, journal), new, "in-place")
 
 
 def hide_from_others(directory_descriptor: int, name: str, *, operations: FileOperations = SYSTEM) -> Stamp:

@@ -5,6 +5,7 @@ backs it with a storage on this very folder.
 """
 
 import re
+import time
 from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from spacecast.metadata import BlockValues, place_of_key, sidecar_name
 from spacecast.onedata import Forbidden, Gone, NamedToken, SpaceDetails, is_identifier
 from spacecast.publish.claim import marker_in, refuse_another_instance
 from spacecast.publish.ensure import Found
+from spacecast.publish.kept_names import keep_names
 from spacecast.publish.publication import SPACE, Publication
 
 BLOCK = "block"
@@ -70,6 +72,7 @@ def adopted_space(publication: Publication) -> Found | None:
     _require_this_folder(publication, block, details)
     refuse_another_instance(publication, details)
     _take_over_marker(publication, details)
+    keep_names(publication, details)
     return Found(block.space, {"adopted": True})
 
 
@@ -77,7 +80,8 @@ def is_to_be_made_anew(publication: Publication) -> bool:
     """Look whether the space that was made for the dataset is still there; say whether another is to be made.
 
     If it was deleted a person decides, and NeedsPerson is raised: another is made once the block has been removed, and
-    the file was saved after that was told.
+    the file was saved after that was told. A space that was made a moment ago may not be seen yet; this counts for as
+    long as waits.visibility says.
     """
     space = publication.known(SPACE)
     if space is None or space.remote_id is None:
@@ -85,8 +89,9 @@ def is_to_be_made_anew(publication: Publication) -> bool:
     try:
         publication.services.zone.space(space.remote_id)
     except Gone as gone:
-        if not publication.known(BLOCK):
-            raise Passing(f"{gone} It was made a moment ago; it is looked for again.") from gone
+        if not publication.known(BLOCK) and _is_new_loss(publication, space.remote_id):
+            # Without its cause, which has a bound of its own elsewhere.
+            raise Passing(f"{gone} It was made a moment ago; it is looked for again.") from None
         _ask_what_to_do(publication, space.remote_id, gone)
         return True
     if publication.known(LOSS):
@@ -94,14 +99,23 @@ def is_to_be_made_anew(publication: Publication) -> bool:
     return False
 
 
+def _is_new_loss(publication: Publication, space_id: str) -> bool:
+    """Say whether the space is missed only for so short a time that the zone may not show it yet."""
+    if publication.known(LOSS) is None:
+        publication.confirm(LOSS, space_id, missed_at=time.time())
+    missed_at = publication.detail(LOSS, "missed_at")
+    return missed_at is not None and time.time() - missed_at <= publication.config.onedata.waits.visibility
+
+
 def _ask_what_to_do(publication: Publication, space_id: str, gone: Gone) -> None:
     """Raise NeedsPerson, but return where the answer is there: a file without the block, saved since we asked."""
     stamp = list(publication.metadata.stamp)
     is_named = publication.block is not None and publication.block.space == space_id
     loss = publication.known(LOSS)
-    if loss is not None and loss.details.get("stamp") != stamp and not is_named:
+    was_told = loss is not None and "stamp" in loss.details
+    if loss is not None and was_told and loss.details["stamp"] != stamp and not is_named:
         return
-    if loss is None or is_named:
+    if not was_told or is_named:
         publication.confirm(LOSS, space_id, stamp=stamp)
     answer = way_out(publication) if is_named else f"save {publication.dataset.metadata_name} again (touch is enough)"
     raise NeedsPerson(

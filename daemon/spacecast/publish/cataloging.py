@@ -16,9 +16,10 @@ from spacecast.folders import DatasetFolder, Skipped, open_folder
 from spacecast.metadata import publishable, sidecar_name
 from spacecast.publish.admission import CATALOG
 from spacecast.publish.identity import NotOurs
+from spacecast.publish.kept_names import names_are_open
 from spacecast.publish.link_share import SHARE
 from spacecast.publish.progress import Progress
-from spacecast.publish.publication import SPACE, Publication
+from spacecast.publish.publication import SPACE, NotYet, Publication
 from spacecast.publish.reading import read_document
 
 log = structlog.get_logger()
@@ -69,6 +70,8 @@ def _register(
 
     with open_folder(dataset.root, dataset.name, disk=publication.disk) as folder:
         read_document(publication, folder)
+        if names_are_open(publication):
+            raise NotYet(f"The space of {dataset.name} says under which key it is cataloged; it is looked at first.")
         names = publication.config.metadata.block_names
         said: dict[str, Any] = {
             "metadata": publishable(publication.document, (names.onedata, names.tiled), publication.services.secrets()),

@@ -17,7 +17,8 @@ INSTANCE_KEY = "spacecast-instance"
 # Onedata decodes values that are JSON; the letter keeps a marker of digits what it is.
 PREFIX = "u-"
 _SIGNATURE = re.compile(
-    r"(?:; instance (?P<instance>[^;\s]+))?; marker (?P<marker>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z"
+    r"(?:, dataset (?P<key>[^;\s]+))?(?:; instance (?P<instance>[^;\s]+))?"
+    r"; marker (?P<marker>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z"
 )
 
 
@@ -43,6 +44,12 @@ def marker_in(details: SpaceDetails) -> str | None:
     """Return the marker in a space's description, None where there is none."""
     found = _SIGNATURE.search(details.description or "")
     return found.group("marker") if found is not None else None
+
+
+def key_in(details: SpaceDetails) -> str | None:
+    """Return the key in a space's description of the dataset that it was made for, None where there is none."""
+    found = _SIGNATURE.search(details.description or "")
+    return found.group("key") if found is not None else None
 
 
 def refuse_another_instance(publication: Publication, details: SpaceDetails) -> None:

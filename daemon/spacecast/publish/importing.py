@@ -34,6 +34,7 @@ def import_files(publication: Publication) -> None:
         if dataset.live:
             _fit_size(publication, publication.config.onedata.space_size)
             return
+        _forget_earlier_scan(publication)
         require_scan(publication, SCAN)
         comparison = compare(publication, folder)
     if comparison.different:
@@ -46,6 +47,13 @@ def import_files(publication: Publication) -> None:
         _fit_size(publication, max(comparison.size_bytes, SMALLEST_SPACE_BYTES))
     if comparison.left_out:
         publication.note = f"{comparison.left_out} files cannot be told from what the provider has by name"
+
+
+def _forget_earlier_scan(publication: Publication) -> None:
+    """Let a scan that was asked for before the stage was opened again not count: it may have passed what changed."""
+    asked = publication.objects.get(SCAN)
+    if asked is None or asked.details.get("opened") != publication.opened:
+        publication.restart(SCAN, opened=publication.opened)
 
 
 def _set_continuous(publication: Publication, *, wanted: bool) -> None:

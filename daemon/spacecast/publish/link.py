@@ -1,6 +1,7 @@
 """The stage *link*: from a metadata file at rest to the same file with the link and the invite token in it."""
 
 import time
+from dataclasses import replace
 
 import structlog
 
@@ -67,7 +68,7 @@ def _claim(publication: Publication, folder: DatasetFolder) -> None:
     try:
         read_untouched(publication, folder)
         complete_block(publication)
-        run_steps((_SPACE, _LOOK), lambda step: _perform(publication, folder, step))
+        run_steps(_claiming_steps(publication), lambda step: _perform(publication, folder, step))
     except AnotherInstance as refused:
         note_claim(publication, refused)
         raise
@@ -76,6 +77,12 @@ def _claim(publication: Publication, folder: DatasetFolder) -> None:
         hide_all_the_same(publication, folder, reason)
         raise
     note_claim(publication, None)
+
+
+def _claiming_steps(publication: Publication) -> tuple[Step, ...]:
+    # Where no two can make the same space they run side by side; elsewhere only the storage may say whose it is.
+    computes_ids = publication.services.spaces.computes_ids()
+    return (_LOOK, _SPACE if computes_ids else replace(_SPACE, needs=(_LOOK.name,)))
 
 
 def link_steps(publication: Publication) -> tuple[Step, ...]:

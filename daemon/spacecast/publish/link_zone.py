@@ -19,17 +19,23 @@ _CLOCK_SLACK_SECONDS = 300
 def space(publication: Publication) -> None:
     """Make sure that the dataset has its space; its id follows from the marker, so there is only ever one.
 
-    A space that an earlier tool wrote into the metadata file is taken over; if it is lost a person decides.
+    At zones that ignore the seed it is looked for by its marker before it is made. A space that an earlier tool wrote
+    into the metadata file is taken over; if it is lost a person decides.
     """
+    if publication.known(SPACE):
+        return
     ensure(
         publication,
         SPACE,
         find=lambda: adopted_space(publication) or own_space(publication),
         create=lambda: _create_space(publication),
+        always_find=not publication.services.spaces.computes_ids(),
     )
 
 
 def _create_space(publication: Publication) -> Found:
+    # Another dataset may have got its own name back meanwhile, which this one had.
+    publication.dataset = publication.ledger.dataset(publication.dataset.id)
     dataset, onedata = publication.dataset, publication.config.onedata
     try:
         space_id = publication.services.zone.create_space(
@@ -40,6 +46,7 @@ def _create_space(publication: Publication) -> Found:
         )
     except AlreadyThere as there:
         return own_space(publication) or leave_id(publication, there)
+    publication.services.spaces.note_made(space_id, dataset.seed)
     return Found(space_id)
 
 

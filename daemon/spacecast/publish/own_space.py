@@ -6,10 +6,9 @@ from spacecast.faults import NeedsPerson, Passing
 from spacecast.onedata import AlreadyThere, Forbidden, Gone, SpaceDetails, space_id_from_seed
 from spacecast.publish.claim import backing, is_over_this_folder, refuse_another_instance
 from spacecast.publish.ensure import Found
+from spacecast.publish.kept_names import keep_names
 from spacecast.publish.publication import SPACE, Publication
 
-# Releases from the first to before the second compute a space's id from the seed; later ones may.
-_SEEDS_SINCE, _SEEDS_UNKNOWN_SINCE = (21, 2, 1), (25,)
 # The clocks of two machines, and the time that a request takes.
 _CLOCK_SLACK_SECONDS = 300
 
@@ -20,7 +19,7 @@ def own_space(publication: Publication) -> Found | None:
     try:
         details = publication.services.zone.space(space_id)
     except (Gone, Forbidden):
-        return None if _computes_ids(publication) else _by_marker(publication)
+        return None if publication.services.spaces.computes_ids() else _by_marker(publication)
     # Releases without descriptions ignore the seed too, so an id that matches is proof enough there.
     is_marked = details.description is None or publication.dataset.marker in details.description
     return _found(publication, details) if is_marked else None
@@ -34,6 +33,7 @@ def _found(publication: Publication, details: SpaceDetails) -> Found | None:
     if storage is not None and not is_over_this_folder(publication, storage):
         return None
     refuse_another_instance(publication, details)
+    keep_names(publication, details)
     return Found(details.space_id, {"was_there": True, "created_at": details.created_at})
 
 
@@ -67,25 +67,33 @@ def _intended_at(publication: Publication) -> float:
     return float(intent.details.get("intended_at", time.time())) if intent is not None else time.time()
 
 
-def _computes_ids(publication: Publication) -> bool:
-    return _SEEDS_SINCE <= publication.services.zone.configuration().release < _SEEDS_UNKNOWN_SINCE
-
-
 def _by_marker(publication: Publication) -> Found | None:
-    zone, group = publication.services.zone, publication.config.onedata.manager_group
-    recorded = publication.ledger.remote_ids(SPACE)
-    for space_id in zone.user_spaces() if group is None else zone.group_spaces(group):
-        if space_id in recorded:
-            continue
-        details = zone.space(space_id)
-        if _is_made_for(publication, details):
-            return _found(publication, details)
+    services = publication.services
+    for seen in services.spaces.of_no_dataset(publication.config.onedata.manager_group):
+        if _is_made_for(publication, seen):
+            try:
+                found = _found(publication, services.zone.space(seen.space_id))
+            except Gone:
+                continue
+            if found is not None:
+                return found
     return None
 
 
 def _is_made_for(publication: Publication, details: SpaceDetails) -> bool:
     if details.description is not None:
         return publication.dataset.marker in details.description
-    # 20.02 has no descriptions. Titles are unique among our datasets, and nobody else's space is that new.
+    # 20.02 has no descriptions, and titles are unique among our datasets. Of spaces with this name the folder's own
+    # are those over it, those that are new, and those that nobody has done anything with.
+    if details.name != publication.dataset.title:
+        return False
     is_new = (details.created_at or 0) >= _intended_at(publication) - _CLOCK_SLACK_SECONDS
-    return is_new and details.name == publication.dataset.title
+    return is_new or backing(publication, details.space_id) is not None or _is_untouched(publication, details)
+
+
+def _is_untouched(publication: Publication, details: SpaceDetails) -> bool:
+    """Say whether no provider supports a space, and nobody's group is in it but the service's and the dataset's."""
+    zone, managers = publication.services.zone, publication.config.onedata.manager_group
+    others = (group_id for group_id in zone.space_groups(details.space_id) if group_id != managers)
+    names = (zone.space_group(details.space_id, group_id).name for group_id in others)
+    return not details.providers and all(name == publication.dataset.title for name in names)

@@ -4,19 +4,22 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from spacecast.config import Config
 from spacecast.faults import Passing
 from spacecast.folders import Disks, DiskUser, Origin, ReadFile
 from spacecast.ledger import Dataset, Ledger, RemoteObject
-from spacecast.metadata import BlockValues, Refused
+from spacecast.metadata import BlockValues, Journal, Refused
 from spacecast.publish.progress import Progress
 from spacecast.publish.services import Services
 
 T = TypeVar("T")
 
 SPACE = "space"
+IN_PLACE = "in-place"
+"""The folder of what is known of writes into the same file, in the state folder."""
 
 
 class NotYet(Passing):
@@ -34,6 +37,8 @@ class Publication:
     stop: threading.Event
     disks: Disks = field(default_factory=Disks)
     """What file systems are asked by: one that hangs must not get all workers of a lane."""
+    opened: int = 0
+    """How often the stage had been opened again when this pass began."""
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The metadata file's content, our blocks included."""
     read: ReadFile | None = None
@@ -71,6 +76,11 @@ class Publication:
         if self.read is None:
             raise LookupError(f"the metadata file of {self.dataset.name} was not read yet")
         return self.read
+
+    @property
+    def journal(self) -> Journal:
+        """What is known of a write into the metadata file itself, where it may not be replaced."""
+        return Journal(Path(self.config.state_folder) / IN_PLACE / self.dataset.marker)
 
     def known(self, kind: str) -> RemoteObject | None:
         """Return the remote object of this kind if it is confirmed to exist."""
@@ -116,9 +126,9 @@ class Publication:
         self.ledger.intend(self.dataset.id, wanted.kind, wanted.details)
         self.objects[wanted.kind] = wanted
 
-    def restart(self, kind: str) -> None:
+    def restart(self, kind: str, **facts: Any) -> None:
         """Write down that this effect is wanted from now on, whatever was known of it."""
-        self._reintend(intended(kind))
+        self._reintend(intended(kind, **facts))
 
     def was_tried(self, kind: str) -> bool:
         """Say whether an object of this kind was made, or meant to be made, before this pass or by an earlier one."""

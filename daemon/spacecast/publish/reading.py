@@ -9,6 +9,7 @@ from spacecast.metadata import (
     NotYet,
     Refused,
     clean_leftovers,
+    finish_in_place,
     is_sidecar,
     parse,
     read_block,
@@ -74,13 +75,16 @@ def read_document(publication: Publication, folder: DatasetFolder) -> None:
 
 def _settle_leftovers(publication: Publication, folder: DatasetFolder) -> None:
     """Put right what a kill in the middle of an earlier write has left; nobody but this task writes here now."""
+    name = publication.dataset.metadata_name or ""
     with folder.disk.asking():
         leftovers = clean_leftovers(folder.descriptor, minimum_age_seconds=0.0)
-    kept = ", ".join(found.name for found in leftovers if found.outcome == "kept")
+        aside = finish_in_place(folder.descriptor, name, publication.journal)
+    kept = [found.name for found in leftovers if found.outcome == "kept"]
+    kept += [str(aside)] if aside is not None else []
     if kept:
         publication.note = (
-            f"{kept} holds a version of {publication.dataset.metadata_name} that somebody saved while a write was "
-            f"cut off: compare the two, then remove it"
+            f"{', '.join(kept)} holds a version of {name} that somebody saved while a write was cut off: compare the "
+            f"two, then remove it"
         )
 
 

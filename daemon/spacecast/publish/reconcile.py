@@ -11,13 +11,14 @@ from spacecast import metadata
 from spacecast.config import Config
 from spacecast.faults import Fault, NeedsPerson
 from spacecast.folders import DiskHangs, Disks, Silence
-from spacecast.ledger import Condition, Dataset, Event, Ledger, NewNotice, Stage, State
+from spacecast.ledger import Condition, Dataset, Event, Ledger, NewNotice, Stage, State, UnknownDataset
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, stage_names
 from spacecast.publish.adoption import BLOCK
 from spacecast.publish.cataloging import catalog_files
 from spacecast.publish.claim import OTHER_INSTANCE
 from spacecast.publish.identity import Moved
 from spacecast.publish.importing import import_files
+from spacecast.publish.lasting import lasts_too_long, told_as_lasting
 from spacecast.publish.link import publish_link
 from spacecast.publish.observing import Nobody, Observer, PassEnded
 from spacecast.publish.publication import NotYet, Publication
@@ -91,8 +92,8 @@ class Reconciler:
         """
         try:
             dataset = self._ledger.dataset(dataset_id)
-        except KeyError:
-            # It went on as another one, whose folder it had.
+        except UnknownDataset:
+            # It was forgotten, or went on as another one, whose folder it had.
             return None
         stages = self._ledger.stages(dataset_id)
         before = stages.get(stage_name) or Stage(stage_name, Condition.PENDING)
@@ -128,10 +129,10 @@ class Reconciler:
 
     def _judge(self, dataset: Dataset, before: Stage) -> _Verdict:
         disks = self._disks_for(before.name)
-        publication = Publication(dataset, self._config, self._services, self._ledger, self._stop, disks)
+        publication = Publication(dataset, self._config, self._services, self._ledger, self._stop, disks, before.opened)
         try:
             self._work(before.name, publication)
-        except Stopped:
+        except (Stopped, UnknownDataset):
             return _Verdict(before, "", None)
         except metadata.NotYet as waiting:
             return _Verdict(
@@ -172,11 +173,14 @@ class Reconciler:
             return self._shut_out(before, fault.closure)
         if isinstance(fault, DiskHangs):
             return self._held_up(before, fault)
-        needs_person = isinstance(fault, NeedsPerson)
+        now, limit_seconds = self._clock(), self._config.onedata.waits.visibility
+        is_lasting = lasts_too_long(fault, before, now=now, limit_seconds=limit_seconds)
+        needs_person = is_lasting or isinstance(fault, NeedsPerson)
         # What a person has to mend may be mended without a trace on this host: a privilege, a certificate.
         blocked_seconds = min(BLOCKED_SECONDS, look_again_seconds or BLOCKED_SECONDS)
         pause = blocked_seconds if needs_person else back_off_seconds(before.attempts + 1, fault)
-        reason = self._services.without_secrets(str(fault))
+        told = told_as_lasting(fault, limit_seconds) if is_lasting else str(fault)
+        reason = self._services.without_secrets(told)
         if look_again_seconds is not None and (before.needs_person, before.reason) == (needs_person, reason):
             # It was told, and stays as it is while something else is still under way.
             return _Verdict(before, "", pause)
@@ -186,8 +190,8 @@ class Reconciler:
             reason=reason,
             needs_person=needs_person,
             attempts=before.attempts + 1,
-            since=before.since if before.condition is Condition.FAILED else self._clock(),
-            next_try_at=self._clock() + pause,
+            since=before.since if before.condition is Condition.FAILED else now,
+            next_try_at=now + pause,
         )
         return _Verdict(after, "blocked" if needs_person else "retrying", pause, step=fault.step)
 

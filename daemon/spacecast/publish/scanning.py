@@ -48,17 +48,19 @@ def require_scan(publication: Publication, kind: str) -> None:
     if not asked.confirmed:
         total_scans_before = ask_for_scan(publication)
         if total_scans_before is not None:
-            publication.confirm(kind, None, total_scans_before=total_scans_before, intended_at=time.time())
+            facts = {**asked.details, "total_scans_before": total_scans_before, "intended_at": time.time()}
+            publication.confirm(kind, None, **facts)
         raise _not_yet(publication, kind, waited_seconds)
     if not has_ended_since(publication, asked.details["total_scans_before"]):
         raise _not_yet(publication, kind, waited_seconds)
 
 
 def _not_yet(publication: Publication, kind: str, waited_seconds: float) -> Passing:
+    asked = publication.objects[kind]
     name, limit_seconds = publication.dataset.name, publication.config.onedata.waits.import_scan
     if limit_seconds is not None and waited_seconds > limit_seconds:
         # Asked for again, and never forgotten: a token may depend on it.
-        publication.restart(kind)
+        publication.restart(kind, **{name: asked.details[name] for name in ("opened",) if name in asked.details})
         return Passing(
             f"The provider has not scanned {name} within {format_duration(limit_seconds)} (onedata.waits.import_scan). "
             f"Another scan is asked for"

@@ -21,6 +21,7 @@ from spacecast.onedata import (
 )
 from spacecast.publish.observing import Observer
 from spacecast.publish.progress import ProgressBoard
+from spacecast.publish.space_index import SpaceIndex
 from spacecast.publish.storages import StorageIndex
 from spacecast.transport import Gate
 
@@ -46,6 +47,7 @@ class Services:
         self.provider = provider
         self.panel = panel
         self.catalog = catalog
+        self.spaces = SpaceIndex(zone, ledger)
         self.storages = StorageIndex(panel, ledger)
         self.progress = ProgressBoard()
         self.is_known_at_provider = threading.Event()

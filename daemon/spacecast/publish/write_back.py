@@ -10,7 +10,6 @@ from spacecast.publish.description import tiled_address
 from spacecast.publish.hiding import TOKEN_IN, hide_beside, settle_owed_scan
 from spacecast.publish.link_share import SHARE
 from spacecast.publish.publication import SPACE, Publication
-from spacecast.secrecy import without_tokens
 
 Blocks = Mapping[str, Mapping[str, str]]
 
@@ -67,7 +66,7 @@ def _replace(publication: Publication, folder: DatasetFolder, new: bytes, *, hid
             new=new,
             hide_from_others=hide,
             on_not_owner=publication.config.metadata.on_not_owner,
-            keep_old_bytes=lambda old: publication.ledger.keep_bytes(publication.dataset.id, without_tokens(old)),
+            journal=publication.journal,
         )
     return Stamp(*replaced.stamp)
 

@@ -5,7 +5,7 @@ from spacecast.transport.connections import trusted_authorities
 from spacecast.transport.faults import AnswerTooLarge, BadRequest, NoAnswer, ReplyLost, UntrustedService
 from spacecast.transport.gate import Closure, Gate, ServiceClosed, ServiceDown, Trouble, trouble_in
 from spacecast.transport.gated import GatedTransport
-from spacecast.transport.retry import Stopped, await_condition, back_off_seconds, keep_trying
+from spacecast.transport.retry import NotReached, Stopped, await_condition, back_off_seconds, keep_trying
 from spacecast.transport.sender import StreamedAnswer, Transport
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Gate",
     "GatedTransport",
     "NoAnswer",
+    "NotReached",
     "ReplyLost",
     "ServiceClosed",
     "ServiceDown",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from itertools import count
 
@@ -174,10 +175,11 @@ class Gate:
         with self._probing:
             if self.closure is not None or self._well_since >= noticed or self._ended.is_set():
                 return self.closure is not None
-            self.closure = self._asked()
-        if self.closure is None:
-            return False
-        self._watcher = threading.Thread(target=self._watch, name=f"probe {self.service}", daemon=True)
+            self.closure = closure = self._asked()
+            if closure is None:
+                return False
+            watch = partial(self._watch, closure)
+            self._watcher = threading.Thread(target=watch, name=f"probe {self.service}", daemon=True)
         self._watcher.start()
         self._tell()
         return True
@@ -212,10 +214,8 @@ class Gate:
         )
         return Closure(self, sentence, needs_person=True, since=self._clock())
 
-    def _watch(self) -> None:
-        attempt = 0
-        while (closure := self.closure) is not None:
-            attempt += 1
+    def _watch(self, closure: Closure) -> None:
+        for attempt in count(1):
             self._pause(closure, attempt)
             if self._ended.is_set():
                 return
@@ -223,9 +223,13 @@ class Gate:
                 found = self._asked()
                 is_same = found is not None and found.needs_person == closure.needs_person
                 # The first sentence stays: it says since when.
-                self.closure = closure if is_same else found
+                self.closure = still = closure if is_same else found
             if not is_same:
                 self._tell()
+            if still is None:
+                # Should it close again, whoever closes it starts another watcher.
+                return
+            closure = still
 
     def _pause(self, closure: Closure, attempt: int) -> None:
         asked = Passing("", retry_after_seconds=closure.retry_after_seconds)

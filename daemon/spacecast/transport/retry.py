@@ -28,6 +28,10 @@ class Stopped(Passing):
     """Waiting was ended because the program is to stop."""
 
 
+class NotReached(Passing):
+    """A condition that was awaited has not come true in time."""
+
+
 def back_off_seconds(
     attempt: int,
     fault: BaseException | None = None,
@@ -98,7 +102,7 @@ def await_condition(
     """Look with growing pauses until `check` gives something other than None, and return that.
 
     `name` completes "waiting until …". Faults of the kinds `not_yet` count as None. After `total_seconds`, the last
-    look included, raises Passing with the name and the last reason; raises Stopped as soon as `wait` says so.
+    look included, raises NotReached with the name and the last reason; raises Stopped as soon as `wait` says so.
     """
     end = clock() + total_seconds
     pauses = _for_ever(intervals_seconds)
@@ -108,7 +112,7 @@ def await_condition(
             return result
         left_seconds = end - clock()
         if left_seconds <= 0:
-            raise Passing(f"Not reached within {total_seconds:g} s: {name}.{reason}")
+            raise NotReached(f"Not reached within {total_seconds:g} s: {name}.{reason}")
         _pause(wait, min(next(pauses), left_seconds), name)
 
 
