@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +121,11 @@ def points_of_one_publication(daemons: Daemons, record: Path, make: Trial) -> li
     with make as world, daemons.daemon(world, record=str(record)):
         world.drop(NAME, AUTHOR)
         wait_for(NAME, lambda: _is_ready(world), _SECONDS, world._situation)
+    return points_in(record)
+
+
+def points_in(record: Path) -> list[Kill]:
+    """Give the points that a daemon has recorded, each with its number."""
     seen: dict[str, int] = {}
     kills = []
     for point in record.read_text().splitlines():
@@ -137,7 +142,7 @@ def killed(daemons: Daemons, make: Trial, kills: Sequence[Kill], *, seed: int, s
         operator, died, found = Operator(world, NAME, AUTHOR, random), 0, list[str]()
         for number, kill in enumerate(kills):
             saver = _save_soon(operator, random) if number < saves else None
-            died += _run_until(daemons, world, kill)
+            died += run_until(daemons, world, kill, lambda: _is_ready(world))
             if saver is not None:
                 saver.join(10)
             found += [f"after {kill}: {one}" for one in _torn(world, operator)]
@@ -155,7 +160,8 @@ def saved_through_kills(daemons: Daemons, make: Trial, *, saves: int, seed: int)
         operator = Operator(world, NAME, AUTHOR, random)
         saver = saving(operator, saves)
         while saver.is_alive():
-            died += _run_until(daemons, world, Kill(after_seconds=random.uniform(0.1, 1.5)))
+            kill = Kill(after_seconds=random.uniform(0.1, 1.5))
+            died += run_until(daemons, world, kill, lambda: _is_ready(world))
         with daemons.daemon(world):
             found += [*operator.lost, *_not_ready(world, operator)]
         found += list(breaches(world, NAME, authors={NAME: operator.saved}))
@@ -174,14 +180,15 @@ def _save_soon(operator: Operator, random: Random) -> threading.Thread:
     return saver
 
 
-def _run_until(daemons: Daemons, world: TrialWorld, kill: Kill) -> bool:
+def run_until(daemons: Daemons, world: TrialWorld, kill: Kill, is_done: Callable[[], bool]) -> bool:
+    """Run a daemon until it is killed, or has done everything without coming by; say whether it was killed."""
     with daemons.daemon(world, point=kill.point, number=kill.number) as running:
         if kill.point is None:
             running.is_over_within(kill.after_seconds)
             running.kill()
         else:
             end = time.monotonic() + _SECONDS
-            while not running.is_over_within(0.05) and time.monotonic() < end and not _is_ready(world):
+            while not running.is_over_within(0.05) and time.monotonic() < end and not is_done():
                 pass
     return running.status == -signal.SIGKILL
 

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from support.torture import trial
+from support.torture_changes import CHANGES, killed_over, points_of_a_change
 from support.torture_kills import Daemons, Kill, killed, points_of_one_publication, saved_through_kills
 
 # A fixed few in `make test`: where a remote object exists and the ledger does not know it, and around the swap.
@@ -18,6 +19,14 @@ SHORT = [
     Kill("before ledger commit", 9),
     Kill("after stage import"),
 ]
+# Where one fact of what changed is written down and the next is not.
+SHORT_CHANGES = {
+    "the running file comes": Kill("before stage import"),
+    "the running file goes": Kill("before ledger write", 2),
+    "the folder is renamed": Kill("after request PATCH", 1),
+    "the ledger is lost": Kill("before step storage"),
+    "the token expires": Kill("after step invite"),
+}
 PARTS = 20
 SAVES = 400
 # So many kills go at least through every point.
@@ -78,6 +87,29 @@ def test_so_many_kills_everywhere_lose_and_double_nothing(request, daemons, tmp_
         saves = random.randint(1, 3) if number % 2 else 0
         make = cataloged(tmp_path / str(number))
         done += _tried(daemons, make, figures, chosen, part * 1000 + number, kind, saves=saves)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_a_kill_while_a_later_change_is_followed_loses_and_doubles_nothing(daemons, tmp_path, figures, change):
+    outcome = killed_over(daemons, change, trial(tmp_path), [SHORT_CHANGES[change.name]])
+    figures.count(f"kill at a chosen point, {change.name}", trials=outcome.kills, breaches=len(outcome.found))
+    assert outcome.found == []
+    assert outcome.kills == 1
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_kills_everywhere_while_a_later_change_is_followed_lose_and_double_nothing(
+    daemons, tmp_path, figures, is_long, change
+):
+    if not is_long:
+        pytest.skip("only in `make torture`")
+    random, found = Random(change.name), []
+    for number, kill in enumerate(points_of_a_change(daemons, change, tmp_path / "points", trial(tmp_path / "whole"))):
+        kills = [kill, *_random_kills(random)[:1]]
+        outcome = killed_over(daemons, change, trial(tmp_path / str(number)), kills)
+        figures.count(f"kill at every point, {change.name}", trials=outcome.kills, breaches=len(outcome.found))
+        found += [f"{kill}: {one}" for one in outcome.found]
+    assert found == [], "\n".join(found)
 
 
 def _random_kills(random):

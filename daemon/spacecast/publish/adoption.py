@@ -108,20 +108,33 @@ def _is_new_loss(publication: Publication, space_id: str) -> bool:
 
 
 def _ask_what_to_do(publication: Publication, space_id: str, gone: Gone) -> None:
-    """Raise NeedsPerson, but return where the answer is there: a file without the block, saved since we asked."""
+    if not is_answered(publication, LOSS, space_id):
+        raise NeedsPerson(
+            f"The space of {publication.dataset.name} ({space_id}) does not exist any more. To publish the dataset "
+            f"again, {what_to_do(publication, space_id)}"
+        ) from gone
+
+
+def is_answered(publication: Publication, question: str, space_id: str) -> bool:
+    """Say whether the answer to a question is there: a file without the block, saved since it was asked.
+
+    That it is asked is written down under the kind `question`, with what the file is like now.
+    """
     stamp = list(publication.metadata.stamp)
     is_named = publication.block is not None and publication.block.space == space_id
-    loss = publication.known(LOSS)
-    was_told = loss is not None and "stamp" in loss.details
-    if loss is not None and was_told and loss.details["stamp"] != stamp and not is_named:
-        return
-    if not was_told or is_named:
-        publication.confirm(LOSS, space_id, stamp=stamp)
-    answer = way_out(publication) if is_named else f"save {publication.dataset.metadata_name} again (touch is enough)"
-    raise NeedsPerson(
-        f"The space of {publication.dataset.name} ({space_id}) does not exist any more. To publish the dataset again, "
-        f"{answer}"
-    ) from gone
+    asked = publication.known(question)
+    was_asked = asked is not None and "stamp" in asked.details
+    if asked is not None and was_asked and asked.details["stamp"] != stamp and not is_named:
+        return True
+    if not was_asked or is_named:
+        publication.confirm(question, space_id, stamp=stamp)
+    return False
+
+
+def what_to_do(publication: Publication, space_id: str) -> str:
+    """Return how an operator answers such a question."""
+    is_named = publication.block is not None and publication.block.space == space_id
+    return way_out(publication) if is_named else f"save {publication.dataset.metadata_name} again (touch is enough)"
 
 
 def way_out(publication: Publication) -> str:

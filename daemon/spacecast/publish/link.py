@@ -17,6 +17,7 @@ from spacecast.publish.hiding import hide_all_the_same
 from spacecast.publish.publication import SPACE, NotYet, Publication
 from spacecast.publish.reading import read_metadata, read_untouched
 from spacecast.publish.steps import Step, run_steps
+from spacecast.publish.verifying import verify_published
 from spacecast.publish.write_back import write_back
 
 log = structlog.get_logger()
@@ -57,6 +58,7 @@ def publish_link(publication: Publication) -> None:
             # It is made again, or taken over, before anything that hangs on it.
             complete_block(publication)
             _perform(publication, folder, _SPACE)
+        verify_published(publication)
         run_steps(link_steps(publication), lambda step: _perform(publication, folder, step))
         link_share.renew_description(publication)
         if publication.known(link_invite.SUPERSEDED):

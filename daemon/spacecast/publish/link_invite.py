@@ -33,7 +33,7 @@ def invite(publication: Publication) -> None:
     The token itself is kept in memory only; the zone gives it again to whoever may have it.
     """
     if publication.known(INVITE) and not _is_still_good(publication):
-        _supersede(publication)
+        supersede(publication)
     ensure(
         publication,
         INVITE,
@@ -86,7 +86,8 @@ def _is_good(publication: Publication, token: NamedToken) -> bool:
     return not (token.revoked or expires_soon or used_up)
 
 
-def _supersede(publication: Publication) -> None:
+def supersede(publication: Publication) -> None:
+    """Have the present token replaced by a new one, and revoked once that one is written."""
     earlier = publication.detail(SUPERSEDED, "token_ids") or []
     token_ids = list(dict.fromkeys([*earlier, publication.id_of(INVITE)]))
     publication.confirm(SUPERSEDED, None, token_ids=token_ids)

@@ -92,6 +92,12 @@ def _not_before(publication: Publication) -> float:
     return float(intent.details.get("intended_at", time.time())) if intent is not None else time.time()
 
 
+def group_is_there(publication: Publication, group_id: str) -> bool:
+    """Say whether the zone still has a group."""
+    zone, parent = publication.services.zone, publication.config.onedata.user_group
+    return group_id in (zone.user_groups() if parent is None else zone.child_groups(parent))
+
+
 def _groups_of_space(publication: Publication) -> Iterator[GroupDetails]:
     if publication.known(SPACE):
         zone, space_id = publication.services.zone, publication.id_of(SPACE)
