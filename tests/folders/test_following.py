@@ -53,7 +53,7 @@ def listen() -> Iterator[type[Heard]]:
 
     yield start
     for heard in started:
-        heard.follower.stop()
+        heard.follower.stop(10.0)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from spacecast.folders import Discovery, Pace, WatchedFolder
 from spacecast.folders import roots as roots_module
 from spacecast.folders import survey as survey_module
 from spacecast.folders.cycle import Cycle
-from support.folders import WANTED, make_dataset
+from spacecast.folders.inotify import Inotify
+from support.folders import WANTED, make_dataset, open_descriptors
 
 QUICK = Pace(quiet_seconds=0.05, least_interval_seconds=0.05)
 OTHER_DEVICE = 4711
@@ -153,3 +154,49 @@ def test_a_cycle_is_silent_only_within_a_turn():
     cycle.order_stop()
     assert cycle.join(10.0)
     assert cycle.silent_seconds() == 0.0
+
+
+class HangingInotify(Inotify):
+    """The kernel's, but for a folder that cannot be watched, since its file system hangs."""
+
+    entered, back = threading.Event(), threading.Event()
+
+    def add(self, folder: Path, mask: int) -> int:
+        if folder.name == "hung":
+            self.entered.set()
+            self.back.wait(60.0)
+        return super().add(folder, mask)
+
+
+def test_it_ends_although_the_watcher_and_the_follower_hang(root, record, monkeypatch):
+    monkeypatch.setattr("spacecast.folders.discovery._STOP_SECONDS", 0.1)
+    make_dataset(root, "hung")
+    (root / "hung" / ".running").touch()
+    before = open_descriptors()
+    options = {"pace": QUICK, "open_inotify": HangingInotify}
+    discovery = Discovery([WatchedFolder(str(root), events="inotify")], WANTED, record.reactions, **options)
+    discovery.start()
+    assert HangingInotify.entered.wait(10.0)
+    started = time.monotonic()
+    discovery.stop()
+    assert time.monotonic() - started < 30.0
+    heard = len(record.ready)
+    HangingInotify.back.set()
+    for each in (discovery._events.watcher, discovery._events.follower):
+        assert each.stop(10.0)
+    assert len(record.ready) == heard
+    assert discovery.failure is None
+    assert open_descriptors() == before
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_watcher_that_dies_is_a_failure_of_the_discovery(root, record, monkeypatch):
+    discovery = Discovery([WatchedFolder(str(root), events="inotify")], WANTED, record.reactions, pace=QUICK)
+    discovery.start()
+    make_dataset(root, "first")
+    record.wait_for(lambda: record.ready_names == ["first"])
+    assert discovery.failure is None
+    monkeypatch.setattr("spacecast.folders.watches.Watches.place", lambda *_: 1 / 0)
+    make_dataset(root, "second")
+    wait_until(lambda: isinstance(discovery.failure, ZeroDivisionError))
+    discovery.stop()

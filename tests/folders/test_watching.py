@@ -73,7 +73,7 @@ def listen(root) -> Iterator[type[Listener]]:
 
     yield start
     for listener in listeners:
-        listener.watcher.stop()
+        listener.watcher.stop(10.0)
 
 
 def test_a_new_folder_is_named(root, listen):
@@ -265,14 +265,14 @@ def test_the_instance_limit_is_a_problem_and_is_tried_again(root):
         listener.settle(root)
         assert listener.board.current() == []
     finally:
-        listener.watcher.stop()
+        listener.watcher.stop(10.0)
 
 
 def test_a_stopped_watcher_leaves_no_thread_and_no_descriptor(root):
     before = open_descriptors()
     listener = Listener()
     listener.settle(root)
-    listener.watcher.stop()
+    listener.watcher.stop(10.0)
     listener.watcher.watch_root(root)
     assert not listener.watcher.is_alive
     assert open_descriptors() == before
@@ -281,7 +281,7 @@ def test_a_stopped_watcher_leaves_no_thread_and_no_descriptor(root):
 def test_a_watcher_that_was_never_started_can_be_stopped(root):
     watcher = Watcher(lambda *_: None, ProblemBoard(lambda _: None), is_relevant=WANTED.is_relevant)
     watcher.watch_root(root)
-    watcher.stop()
+    watcher.stop(10.0)
 
 
 def test_several_events_are_parsed_from_one_read():

@@ -31,6 +31,8 @@ from spacecast.folders.survey import ScanFigures
 from spacecast.folders.timers import Timers
 
 _STOP_SECONDS = 3.0
+# Even after scouts that hang: what does not hang has ended by then.
+_LEAST_STOP_SECONDS = 0.2
 _USUAL_PACE = Pace()
 
 P = ParamSpec("P")
@@ -115,18 +117,21 @@ class Discovery:
             cycles = [*self._expanders.values(), *(scout.cycle for scout in self._scouts.values())]
         for cycle in cycles:
             cycle.order_stop()
+        deadline = time.monotonic() + _STOP_SECONDS
+        if self._events is not None:
+            self._events.order_stop()
         if self._is_running:
-            deadline = time.monotonic() + _STOP_SECONDS
             for cycle in cycles:
                 cycle.join(max(0.0, deadline - time.monotonic()))
         if self._events is not None:
-            self._events.stop()
+            self._events.stop(max(_LEAST_STOP_SECONDS, deadline - time.monotonic()))
 
     @property
     def failure(self) -> BaseException | None:
         """The error that ended a thread, which only a fault in a reaction or in this program can do."""
         cycles = [*self._expanders.values(), *(scout.cycle for scout in list(self._scouts.values()))]
-        return next((cycle.failure for cycle in cycles if cycle.failure is not None), None)
+        failures = [cycle.failure for cycle in cycles] + [self._events.failure if self._events is not None else None]
+        return next((failure for failure in failures if failure is not None), None)
 
     def scan_now(self, root: Path | None = None) -> None:
         """Have a root, or all, scanned as soon as possible; returns at once."""

@@ -1,5 +1,6 @@
 """What the kernel tells of the roots that it can tell of: hints for the discovery, and activity in live datasets."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,10 +32,22 @@ class Events:
         self.watcher.start()
         self.follower.start()
 
-    def stop(self) -> None:
-        """End all watches and both threads."""
-        self.watcher.stop()
-        self.follower.stop()
+    def order_stop(self) -> None:
+        """Let both threads end as soon as they get on; returns at once."""
+        self.watcher.order_stop()
+        self.follower.order_stop()
+
+    def stop(self, timeout_seconds: float) -> bool:
+        """End all watches and both threads, and return whether they ended in time: they may hang in a file system."""
+        self.order_stop()
+        deadline = time.monotonic() + timeout_seconds
+        ended = [each.stop(max(0.0, deadline - time.monotonic())) for each in (self.watcher, self.follower)]
+        return all(ended)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The error that ended one of the threads, which only a fault of this program can do."""
+        return self.watcher.failure or self.follower.failure
 
     def watch_root(self, root: Path) -> None:
         """Have the events of a root told, from now on; calling it again is cheap and mends a lost watch."""

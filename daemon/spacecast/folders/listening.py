@@ -47,24 +47,35 @@ class Listening:
         self._bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._lock = threading.Lock()
         self._stopping = False
+        self._is_closed = False
         self._inotify: Inotify | None = None
+        # A daemon thread: one that hangs must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self.failure: BaseException | None = None
+        """The error that ended the thread, which only a fault of this program can do."""
 
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End all watches and the thread; it is not started again."""
+    def order_stop(self) -> None:
+        """Let the thread end as soon as it gets on; returns at once. It is not started again."""
         with self._lock:
             self._stopping = True
-            os.eventfd_write(self._bell, 1)
-        if self._thread.is_alive():
-            self._thread.join()
-        if self._inotify is not None:
-            self._inotify.close()
-            self._inotify = None
-        os.close(self._bell)
+            if not self._is_closed:
+                os.eventfd_write(self._bell, 1)
+
+    def stop(self, timeout_seconds: float) -> bool:
+        """End all watches and the thread, and return whether it ended in time.
+
+        One that hangs in a call to a file system is left to itself, and closes what it has should it ever return.
+        """
+        self.order_stop()
+        if self._thread.ident is None:
+            self._close()
+        else:
+            self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
 
     def order(self, order: Callable[[], None]) -> None:
         """Have something done in the thread."""
@@ -107,16 +118,35 @@ class Listening:
             self._inotify.remove(watch)
 
     def _run(self) -> None:
+        try:
+            self._listen()
+        except BaseException as error:
+            self.failure = error
+            raise
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        with self._lock:
+            self._stopping = self._is_closed = True
+            if self._inotify is not None:
+                self._inotify.close()
+                self._inotify = None
+            os.close(self._bell)
+
+    def _listen(self) -> None:
         while not self._stopping:
             self._wait()
             # As many as there are now: an order may give others, and events have their turn between.
             for _ in range(len(self._orders)):
                 if not self._stopping:
                     self._orders.popleft()()
-            if self._inotify is not None:
+            # Nobody is told anything any more by a thread that hung until after the end.
+            if self._inotify is not None and not self._stopping:
                 for event in self._inotify.read():
                     self._take(event)
-            self._settle()
+            if not self._stopping:
+                self._settle()
 
     def _wait(self) -> None:
         poll = select.poll()

@@ -64,9 +64,18 @@ class Watcher:
         """Begin to watch; returns at once."""
         self._listening.start()
 
-    def stop(self) -> None:
-        """End all watches and the thread; a stopped watcher is not started again."""
-        self._listening.stop()
+    def order_stop(self) -> None:
+        """Let the thread end as soon as it gets on; returns at once."""
+        self._listening.order_stop()
+
+    def stop(self, timeout_seconds: float) -> bool:
+        """End all watches and the thread, for good; return whether it ended in time, and did not hang."""
+        return self._listening.stop(timeout_seconds)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The error that ended the thread, which only a fault of this program can do."""
+        return self._listening.failure
 
     def watch_root(self, root: Path) -> None:
         """Watch a root for folders that come and go; calling it again is cheap and mends a lost watch."""
