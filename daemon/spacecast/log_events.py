@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 KEYS: Mapping[str, str] = {
     "dataset": "The folder's name.",
     "root": "The watched folder that it is in.",
-    "stage": "`folder`, `link`, `import` or `catalog`.",
+    "stage": "`folder`, `link`, `import`, `catalog` or `withdraw`.",
     "step": "The step of the stage, such as `space` or `share`, where there is one.",
     "outcome": "`found`, `done`, `waiting`, `retrying`, `blocked`, `missing`, `moved`; of a step `done` or `failed`.",
     "seconds": "How long it took.",
@@ -42,6 +42,7 @@ EVENTS: Mapping[str, str] = {
     "config taken over": "A reload has found a good config; `changed` names the keys.",
     "config refused": "A reload has found a bad one; `problems` lists what is wrong. The old one stays in use.",
     "config needs a restart": "`keys` cannot be changed while the daemon runs.",
+    "orders taken up": "Commands of operators about so many `datasets`; what they are is in each one's history.",
     "looking again at everything that is not done": "A reload, with or without a changed config.",
     "log level changed": "By SIGUSR1; `now` is the new one.",
     "monitoring listens": "Health, metrics and the status page are there; `at` says where.",

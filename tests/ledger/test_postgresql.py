@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from spacecast.ledger import LedgerLocked, LedgerUnusable, State, open_ledger
+from spacecast.ledger import Event, LedgerLocked, LedgerUnusable, State, open_ledger
 from spacecast.ledger.migrating import MIGRATIONS, present_version
 
 _INITDB = shutil.which("initdb") or next((str(path) for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")), None)
@@ -82,6 +82,32 @@ def test_an_upgrade_is_done_whole_or_not_at_all(url):
     version = present_version(MIGRATIONS)
     with pytest.raises(LedgerUnusable, match=rf"version {version + 1}, this release knows {version}.*restore the dump"):
         open_ledger(url)
+
+
+def test_orders_reach_a_daemon_through_the_server(url):
+    ledger = open_ledger(url)
+    dataset = ledger.add(Path("/data"), "run1", key="run1", title="run1", marker="m1")
+    ledger.reopen(dataset.id, ["link"])
+    commands = open_ledger(url, read_only=True)
+    commands.pause([dataset.id])
+    commands.pause_all()
+    assert ledger.take_attention() == [dataset.id]
+    assert ledger.take_attention() == []
+    assert ledger.is_paused(dataset.id)
+    commands.resume([dataset.id])
+    commands.resume_all()
+    assert not ledger.is_paused(dataset.id)
+    commands.begin_withdrawal(dataset.id, "going")
+    assert ledger.take_attention() == [dataset.id]
+    assert (ledger.dataset(dataset.id).state, ledger.dataset(dataset.id).reason) == (State.WITHDRAWN, "going")
+    ledger.end_withdrawal(dataset.id)
+    commands.begin_anew(dataset.id, ["link"])
+    assert ledger.dataset(dataset.id).state is State.WORKING
+    commands.record(dataset.id, Event(1.0, "operator", "publish", "ordered"))
+    assert [entry.event.step for entry in commands.history(most=5)] == ["publish"]
+    assert ledger.sizes()["dataset"] == 1
+    commands.close()
+    ledger.close()
 
 
 def test_a_second_daemon_with_the_same_ledger_is_refused_wherever_it_runs(url):

@@ -35,7 +35,7 @@ DAMAGES = {
     "last page cut": cut_to(0.99),
     "header of zeros": overwritten(0, bytes(100)),
     "first page garbage": overwritten(100, os.urandom(PAGE_BYTES - 100)),
-    "pages of garbage": overwritten(4 * PAGE_BYTES, os.urandom(8 * PAGE_BYTES)),
+    "pages of garbage": overwritten(4 * PAGE_BYTES, os.urandom(24 * PAGE_BYTES)),
     "pages of zeros": overwritten(3 * PAGE_BYTES, bytes(12 * PAGE_BYTES)),
     "no version": changed_by("DELETE FROM ledger_version"),
     "two versions": changed_by("INSERT INTO ledger_version VALUES (1)"),

@@ -4,6 +4,7 @@ import base64
 import shutil
 import signal
 import stat
+import tarfile
 
 import pytest
 
@@ -89,9 +90,30 @@ def copy_with_the_token(folder):
 
 
 def commands(world):
-    for words in (["status"], ["status", "--json"], ["show", "run1"], ["show", "run1", "--json"], ["check", "--json"]):
-        ended = world.command(*words)
-        yield " ".join(words), (ended.stdout + ended.stderr).encode()
+    for words in (
+        ["status"],
+        ["show", "run1"],
+        ["show", "run1", "--json"],
+        ["events", "--json"],
+        ["scan", "--dry-run"],
+        ["check", "--json"],
+        ["withdraw", "run1", "--dry-run"],
+    ):
+        ended = world.typed(*words)
+        yield " ".join(words), ended.output.encode()
+    bundle = world.folder.parent / "bundle.tar.gz"
+    # The log as a careless service would have written it: nothing of it was cleaned.
+    log_file = world.folder.parent / "careless.log"
+    log_file.write_text(echoed(secrets_of(world)))
+    ended = world.typed("doctor", "run1", "--output", str(bundle), "--log", str(log_file))
+    assert ended.exit_code == 0, ended.output
+    with tarfile.open(bundle) as archive:
+        for member in archive.getmembers():
+            yield f"doctor's {member.name}", archive.extractfile(member).read()
+
+
+def secrets_of(world):
+    return world.onedata.token, world.tiled.api_key, world.block("run1")["InviteToken"]
 
 
 def tokens_given(world):
@@ -139,7 +161,17 @@ def test_no_secret_is_in_anything_that_the_daemon_wrote_sent_or_showed(world, ti
     assert leaks.leaks(places, secrets) == []
     # What was searched is what was meant.
     names = " ".join(place for place, _ in places)
-    for word in ("daemon.log", "ledger.sqlite", "cmdline", "environ", "check", "catalog.db", "to systemd", "frame_000"):
+    for word in (
+        "daemon.log",
+        "ledger.sqlite",
+        "cmdline",
+        "environ",
+        "check",
+        "catalog.db",
+        "to systemd",
+        "frame_000",
+        "doctor's",
+    ):
         assert word in names
     text = b" ".join(content for _, content in places).decode("utf-8", "replace")
     assert "[secret]" in text

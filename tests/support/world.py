@@ -15,9 +15,11 @@ from typing import Any
 import requests
 import structlog
 import yaml
+from click.testing import CliRunner, Result
 
+from spacecast.cli.main import main
 from spacecast.config import Config, load
-from spacecast.ledger import Dataset, Ledger, LedgerUnusable, State, open_ledger
+from spacecast.ledger import Dataset, Ledger, LedgerLock, LedgerUnusable, State, open_ledger
 from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
 from spacecast.service import log
@@ -138,6 +140,18 @@ class World:
         line = [sys.executable, "-m", "spacecast", *words, "--config", str(self.config_path)]
         environment = {**os.environ, "COLUMNS": "200"}
         return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False, env=environment)
+
+    @contextmanager
+    def running(self) -> Iterator[Engine]:
+        """Run the engine in this process and hold the lock that a daemon holds, so that commands see one."""
+        state_folder = Path(self.config.state_folder)
+        state_folder.mkdir(mode=0o700, exist_ok=True)
+        with LedgerLock(state_folder), self.engine() as engine:
+            yield engine
+
+    def typed(self, *words: str, answer: str | None = None) -> Result:
+        """Type a command in this process, with this world's config; quick, and its output is one text."""
+        return CliRunner().invoke(main, [*words, "--config", str(self.config_path)], input=answer)
 
     # ----------------------------------------------------------------------------- looking
 

@@ -67,7 +67,9 @@ def _mark(writer: EntryWriter, block: Mapping[str, Any], metadata: Mapping[str, 
         return False
     if status == REMOVED:
         _remove_children(writer)
-    put(writer, with_changes(present, **NOT_UP_TO_DATE, status=status, reason=reason))
+    # Links to what does not exist any more are nobody's business.
+    facts = {"facts": block["facts"], "children": 0} if status == REMOVED else {}
+    put(writer, with_changes(present, **NOT_UP_TO_DATE, **facts, status=status, reason=reason))
     return True
 
 

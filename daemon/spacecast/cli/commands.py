@@ -9,14 +9,19 @@ import click
 
 from spacecast import __version__
 from spacecast.cli.checking import check
+from spacecast.cli.counting import stats
 from spacecast.cli.demonstrating import demo
+from spacecast.cli.doctoring import doctor
 from spacecast.cli.fetching import download, relocate, wait
+from spacecast.cli.history import events
 from spacecast.cli.installing import install
 from spacecast.cli.looking import show, status
 from spacecast.cli.migrating import migrate_command
 from spacecast.cli.notifying import notify
+from spacecast.cli.ordering import adopt, forget, pause, publish, resume, retry
 from spacecast.cli.playing import sandbox
 from spacecast.cli.running import run, scan
+from spacecast.cli.withdrawing import withdraw
 
 # What shells say of a program that was ended by Ctrl-C.
 INTERRUPTED = 128 + signal.SIGINT
@@ -47,19 +52,12 @@ def main() -> None:
     """Publish experiment folders through Onedata and Tiled."""
 
 
-for command in (
-    run,
-    scan,
-    check,
-    status,
-    show,
-    notify,
-    migrate_command,
-    demo,
-    install,
-    sandbox,
-    wait,
-    download,
-    relocate,
-):
+OF_OPERATORS = (
+    *(install, run, scan, check, status, show, events, stats, doctor, notify, migrate_command),
+    *(retry, pause, resume, withdraw, publish, adopt, forget),
+)
+TO_TRY_OUT = (demo, sandbox)
+OF_SCIENTISTS = (wait, download, relocate)
+
+for command in (*OF_OPERATORS, *TO_TRY_OUT, *OF_SCIENTISTS):
     main.add_command(command)

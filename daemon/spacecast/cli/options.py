@@ -60,6 +60,20 @@ def ledger_of(config: Config, *, read_only: bool = False, thorough: bool = False
     return open_ledger(url, read_only=read_only, thorough=thorough, alone=alone)
 
 
+def ledger_beside(config: Config) -> Ledger:
+    """Open the ledger to write an order into it, beside a running daemon or without one; nothing is made or upgraded.
+
+    Raises NeedsPerson where this user may not write it.
+    """
+    file = config.ledger_file
+    if file is not None and file.exists() and not os.access(file, os.W_OK):
+        raise NeedsPerson(
+            f"{file} belongs to the user that runs the daemon, and this one may not write it. Type the command as that "
+            f"user, such as `sudo -u spacecast spacecast …`"
+        )
+    return ledger_of(config, read_only=True)
+
+
 def make_folder(folder: Path, *, mode: int = 0o777, remedy: str) -> None:
     """Make a folder and those above it, where they are not there; raises NeedsPerson that ends with the remedy."""
     try:

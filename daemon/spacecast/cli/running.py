@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spacecast.cli.forecasting import forecast
 from spacecast.cli.options import (
     DONE,
     NEEDS_PERSON,
@@ -44,9 +45,19 @@ def run(config_path: Path | None) -> int:
     metavar="DURATION",
     help="How long to work at most, such as 90s or 2h; default 10min.",
 )
+@click.option("--dry-run", is_flag=True, help="Only say what would happen to each folder, and why.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: one JSON document, for programs.")
 @with_exit_codes
-def scan(config_path: Path | None, timeout_seconds: float) -> int:
-    """Bring everything that is found to ready, once, then exit: 0 all ready, 1 something is not."""
+def scan(config_path: Path | None, timeout_seconds: float, *, dry_run: bool, as_json: bool) -> int:
+    """Bring everything that is found to ready, once, then exit: 0 all ready, 1 something is not.
+
+    With --dry-run nothing is written and no service is asked, also beside a running daemon: 1 says that something would
+    be blocked.
+    """
+    if dry_run:
+        return forecast(load_config(config_path, check_machine=False), as_json=as_json)
+    if as_json:
+        raise click.UsageError("--json goes with --dry-run.")
     config = load_config(config_path)
     log.set_up(config)
     _make_state_folder(config)

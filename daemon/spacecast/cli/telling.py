@@ -42,9 +42,10 @@ def dataset_facts(dataset: Dataset) -> dict[str, Any]:
         "title": dataset.title,
         "state": dataset.state.value,
         "live": dataset.live,
+        "paused": dataset.paused,
         "reason": dataset.reason,
-        "since": _moment(dataset.changed_at),
-        "found": _moment(dataset.created_at),
+        "since": moment(dataset.changed_at),
+        "found": moment(dataset.created_at),
         "metadata_file": dataset.metadata_name,
         "marker": dataset.marker,
     }
@@ -55,9 +56,9 @@ def stage_facts(stage: Stage) -> dict[str, Any]:
     return {
         "stage": stage.name,
         "condition": stage.condition.value,
-        "since": _moment(stage.since),
+        "since": moment(stage.since),
         "attempts": stage.attempts,
-        "next_try": _moment(stage.next_try_at),
+        "next_try": moment(stage.next_try_at),
         "reason": stage.reason,
     }
 
@@ -65,7 +66,7 @@ def stage_facts(stage: Stage) -> dict[str, Any]:
 def object_facts(found: RemoteObject) -> dict[str, Any]:
     """Return what `show --json` says of a remote object; an invite token is named, never shown."""
     details = {
-        name: _moment(value) if _is_moment(name) and isinstance(value, (int, float)) else value
+        name: moment(value) if _is_moment(name) and isinstance(value, (int, float)) else value
         for name, value in found.details.items()
         if name != "token_sha256"
     }
@@ -80,7 +81,7 @@ def object_facts(found: RemoteObject) -> dict[str, Any]:
 def event_facts(event: Event) -> dict[str, Any]:
     """Return what `show --json` says of a line of history."""
     return {
-        "at": _moment(event.at),
+        "at": moment(event.at),
         "stage": event.stage,
         "step": event.step,
         "outcome": event.outcome,
@@ -93,5 +94,6 @@ def _is_moment(name: str) -> bool:
     return name in _MOMENTS or name.endswith(_MOMENT_ENDINGS)
 
 
-def _moment(seconds: float | None) -> str | None:
+def moment(seconds: float | None) -> str | None:
+    """Return a point in time as programs get it: ISO 8601 in UTC; None where there is none."""
     return None if not seconds else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

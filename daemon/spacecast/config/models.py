@@ -90,6 +90,11 @@ class Config(Section):
         return self.ledger.replace("postgresql://", "postgresql+psycopg://", 1)
 
     @property
+    def ledger_file(self) -> Path | None:
+        """The file with the ledger, None where that is on a database server."""
+        return self.state_folder / LEDGER_FILE if self.ledger is None else None
+
+    @property
     def instance_name(self) -> str:
         """What this Spacecast calls itself in what it makes: by default what its ledger cannot share with another's."""
         return self.instance or _UNUSABLE.sub("_", self.ledger or f"{gethostname()}:{self.state_folder}")

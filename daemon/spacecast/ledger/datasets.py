@@ -82,6 +82,15 @@ class Datasets(Tables):
             yield from (Lying(*row[:-1]) for row in page)
             last = page[-1].id
 
+    def withdrawn_at(self, device: int, inode: int) -> list[Dataset]:
+        """Return the withdrawn datasets whose folder had this device and inode; numbers are used again, though."""
+        columns = schema.dataset.c
+        query = sa.select(schema.dataset).where(
+            columns.state == State.WITHDRAWN.value, columns.device == device, columns.inode == inode
+        )
+        with self._reading() as connection:
+            return [as_dataset(row) for row in connection.execute(query)]
+
     def find(self, word: str) -> list[Dataset]:
         """Return the datasets that an operator means by a folder name, a dataset key or a path."""
         columns = schema.dataset.c

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from spacecast.ledger import schema
 from spacecast.ledger.migration_notices import add_notices
+from spacecast.ledger.migration_orders import take_orders
 from spacecast.ledger.tables import writing
 
 Migration = Callable[[sa.Connection], None]
@@ -20,7 +21,7 @@ def _drop_kept_files(connection: sa.Connection) -> None:
 
 # Entry n turns a ledger of version n + 1 into one of version n + 2. An entry never changes once it was released, and
 # names tables and columns by itself, since `schema` goes on. It must run on SQLite and on PostgreSQL.
-MIGRATIONS: tuple[Migration, ...] = (add_notices, _drop_kept_files)
+MIGRATIONS: tuple[Migration, ...] = (add_notices, _drop_kept_files, take_orders)
 
 
 def present_version(migrations: Sequence[Migration]) -> int:

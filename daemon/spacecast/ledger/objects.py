@@ -41,13 +41,15 @@ class RemoteObjects(Tables):
             return connection.execute(query).first() is not None
 
     def expiring(self, kind: str, before: float) -> list[int]:
-        """Return the numbers of the datasets on disk whose object of this kind is valid until a moment before this."""
+        """Return the datasets, on disk and not paused, whose object of this kind is valid until before this moment."""
         columns = schema.remote_object.c
         ends_at = columns.details["valid_until"].as_float()
         is_on_disk = schema.dataset.c.state.not_in([State.MISSING.value, State.WITHDRAWN.value])
+        all_paused = sa.exists().where(schema.switch.c.name == schema.ALL_PAUSED)
         query = sa.select(columns.dataset_id).join(schema.dataset).where(columns.kind == kind, columns.confirmed)
+        query = query.where(ends_at < before, is_on_disk, ~schema.dataset.c.paused, ~all_paused).order_by(ends_at)
         with self._reading() as connection:
-            return list(connection.execute(query.where(ends_at < before, is_on_disk).order_by(ends_at)).scalars())
+            return list(connection.execute(query).scalars())
 
     def intend(self, dataset_id: int, kind: str, details: Mapping[str, Any] | None = None) -> None:
         """Write down, before the call, that a remote object is about to be made; raises UnknownDataset."""

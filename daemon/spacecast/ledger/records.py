@@ -6,6 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+WITHDRAW = "withdraw"
+"""The stage of a withdrawn dataset: everything that was made for it is gone."""
+
 
 class UnknownDataset(KeyError):  # noqa: N818 - as the faults are called
     """The ledger has no dataset of this number, or none any more."""
@@ -74,6 +77,8 @@ class Dataset:
     created_at: float
     changed_at: float
     """Seconds since the epoch at which the state last changed."""
+    paused: bool = False
+    """An operator has said that nothing new is begun for it."""
 
     @property
     def path(self) -> Path:

@@ -27,6 +27,7 @@ dataset = sa.Table(
     sa.Column("read_stamp", sa.Text),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("changed_at", sa.Float, nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("root", "name"),
 )
 
@@ -111,6 +112,24 @@ standing_trouble = sa.Table(
     sa.Column("subject", sa.Text, primary_key=True),
     sa.Column("since", sa.Float, nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
+)
+
+
+# What commands ask of the daemon: it looks at these datasets within a second or so.
+attention = sa.Table(
+    "attention",
+    tables,
+    sa.Column("dataset_id", sa.ForeignKey(_OWNER, ondelete="CASCADE"), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+# What is turned on for all datasets together, and since when.
+ALL_PAUSED = "paused"
+switch = sa.Table(
+    "switch",
+    tables,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("since", sa.Float, nullable=False),
 )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from spacecast.ledger.records import Condition, Stage, State
+from spacecast.ledger.records import WITHDRAW, Condition, Stage, State
 
 # While a dataset is there its state follows from its stages, so that it may go from any of these to any other.
 _DERIVED = frozenset({State.WAITING, State.WORKING, State.READY, State.RETRYING, State.BLOCKED})
@@ -35,6 +35,18 @@ def next_state(stages: Iterable[Stage]) -> tuple[State, str]:
         return State.READY, next((stage.reason for stage in known if stage.reason), "")
     waiting = next((stage.reason for stage in known if stage.condition is Condition.PENDING and stage.reason), "")
     return (State.WAITING, waiting) if waiting else (State.WORKING, "")
+
+
+def present_state(before: State, stages: Iterable[Stage]) -> tuple[State, str]:
+    """Return what a dataset's state is by its stages; one that is missing or withdrawn stays so.
+
+    A withdrawn dataset has a reason as long as not everything that was made for it is gone.
+    """
+    if before is State.MISSING:
+        return before, ""
+    if before is State.WITHDRAWN:
+        return before, next((stage.reason for stage in stages if stage.name == WITHDRAW), "")
+    return next_state(stages)
 
 
 def is_allowed(before: State, after: State) -> bool:

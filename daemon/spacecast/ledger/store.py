@@ -7,18 +7,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from spacecast.ledger import schema
+from spacecast.ledger.history import History
 from spacecast.ledger.notices import Notices
 from spacecast.ledger.objects import RemoteObjects
+from spacecast.ledger.orders import Orders
 from spacecast.ledger.overview import Overview
-from spacecast.ledger.records import Condition, Dataset, Event, NewNotice, Stage, State
+from spacecast.ledger.records import WITHDRAW, Condition, Dataset, Event, NewNotice, Stage, State
 from spacecast.ledger.rows import as_stage
-from spacecast.ledger.states import next_state
+from spacecast.ledger.states import present_state
 from spacecast.ledger.tables import beyond_newest, storable
 
 _EVENTS_KEPT = 200
 
 
-class Ledger(Overview, RemoteObjects, Notices):
+class Ledger(Overview, RemoteObjects, Notices, Orders, History):
     """The durable record of one daemon; made by `open_ledger`."""
 
     # ---- stages
@@ -29,9 +31,12 @@ class Ledger(Overview, RemoteObjects, Notices):
         with self._reading() as connection:
             return {row.name: as_stage(row) for row in connection.execute(query)}
 
-    def unfinished_stages(self) -> Iterator[tuple[int, Stage]]:
-        """Yield every stage that is not done, with the number of its dataset."""
-        query = sa.select(schema.stage).where(schema.stage.c.condition != Condition.DONE.value)
+    def unfinished_stages(self, name: str | None = None) -> Iterator[tuple[int, Stage]]:
+        """Yield every stage that is not done, or those of this name, with the number of its dataset."""
+        columns = schema.stage.c
+        query = sa.select(schema.stage).where(columns.condition != Condition.DONE.value)
+        if name is not None:
+            query = query.where(columns.name == name)
         with self._reading() as connection:
             for row in connection.execute(query):
                 yield row.dataset_id, as_stage(row)
@@ -95,9 +100,8 @@ class Ledger(Overview, RemoteObjects, Notices):
         columns = schema.dataset.c
         row = connection.execute(sa.select(schema.dataset).where(columns.id == dataset_id)).one()
         stages = connection.execute(sa.select(schema.stage).where(schema.stage.c.dataset_id == dataset_id))
-        state, reason = next_state(map(as_stage, stages))
-        is_settled = row.state in (State.MISSING.value, State.WITHDRAWN.value)
-        if not is_settled and (row.state, row.reason) != (state.value, reason):
+        state, reason = present_state(State(row.state), map(as_stage, stages))
+        if state is not State.MISSING and (row.state, row.reason) != (state.value, reason):
             changed_at = row.changed_at if row.state == state.value else self._clock()
             facts = {"state": state.value, "reason": reason, "changed_at": changed_at}
             connection.execute(schema.dataset.update().where(columns.id == dataset_id).values(**facts))
@@ -112,6 +116,44 @@ class Ledger(Overview, RemoteObjects, Notices):
         columns = schema.stage.c
         rows = connection.execute(sa.select(columns.name, columns.opened).where(columns.dataset_id == dataset_id))
         return {row.name: row.opened for row in rows}
+
+    # ---- withdrawal
+
+    def begin_withdrawal(self, dataset_id: int, reason: str) -> None:
+        """Put a dataset into the state *withdrawn*, with the stage that removes what was made for it still to be done.
+
+        Passes that are under way do not count any more. The daemon looks at it at once.
+        """
+        with self._writing() as connection:
+            known = self._opened(connection, dataset_id)
+            self._reopen(connection, dataset_id, [name for name in known if name != WITHDRAW])
+            stage = Stage(WITHDRAW, Condition.PENDING, reason, since=self._clock(), opened=known.get(WITHDRAW, -1) + 1)
+            _put_stage(connection, dataset_id, stage)
+            facts = {"state": State.WITHDRAWN.value, "reason": reason, "changed_at": self._clock()}
+            connection.execute(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
+            self._draw_attention(connection, dataset_id)
+
+    def end_withdrawal(self, dataset_id: int) -> None:
+        """Forget everything that was made for a withdrawn dataset; its next space gets another id."""
+        columns = schema.dataset.c
+        with self._writing() as connection:
+            for table in (schema.remote_object, schema.stage):
+                others = (table.c.name != WITHDRAW,) if table is schema.stage else ()
+                connection.execute(table.delete().where(table.c.dataset_id == dataset_id, *others))
+            facts = {"generation": columns.generation + 1, "read_stamp": None}
+            connection.execute(schema.dataset.update().where(columns.id == dataset_id).values(**facts))
+
+    def begin_anew(self, dataset_id: int, names: Iterable[str]) -> None:
+        """Have a dataset gone through from the beginning, a withdrawn one too; the daemon looks at it at once."""
+        stages = schema.stage.c
+        with self._writing() as connection:
+            withdrawal = (stages.dataset_id == dataset_id, stages.name == WITHDRAW)
+            connection.execute(schema.stage.delete().where(*withdrawal))
+            self._reopen(connection, dataset_id, names)
+            facts = {"state": State.WAITING.value, "reason": "", "changed_at": self._clock(), "read_stamp": None}
+            connection.execute(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
+            self._derive_state(connection, dataset_id)
+            self._draw_attention(connection, dataset_id)
 
     # ---- events
 

@@ -1,6 +1,13 @@
 """The metadata file: read it, write our blocks into it, and leave the rest as its author wrote it."""
 
-from spacecast.metadata.blocks import BlockValues, TiledValues, invite_tokens, read_block, read_tiled_block
+from spacecast.metadata.blocks import (
+    EARLIER_NAMES,
+    BlockValues,
+    TiledValues,
+    invite_tokens,
+    read_block,
+    read_tiled_block,
+)
 from spacecast.metadata.create import create_file
 from spacecast.metadata.disclosure import publishable
 from spacecast.metadata.faults import (
@@ -21,11 +28,12 @@ from spacecast.metadata.operations import FileOperations
 from spacecast.metadata.parsing import parse
 from spacecast.metadata.replace import Replaced, hide_from_others, replace_file
 from spacecast.metadata.sidecar import is_sidecar, read_sidecar, render_sidecar, sidecar_name
-from spacecast.metadata.splice import set_block, set_blocks
+from spacecast.metadata.splice import remove_entries, set_block, set_blocks
 from spacecast.metadata.target import Stamp
 from spacecast.metadata.temporary import temporary_name
 
 __all__ = [
+    "EARLIER_NAMES",
     "BlockValues",
     "CannotKeep",
     "FileOperations",
@@ -53,6 +61,7 @@ __all__ = [
     "read_block",
     "read_sidecar",
     "read_tiled_block",
+    "remove_entries",
     "render_sidecar",
     "replace_file",
     "set_block",

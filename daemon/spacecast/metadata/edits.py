@@ -5,7 +5,7 @@ functions may guess about rare shapes: a wrong guess costs a refusal, never a fi
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -133,3 +133,39 @@ def _fill(text: str, pair: Pair, values: Mapping[str, str], indent: str, name: s
     if text[behind - 1] not in "\r\n":
         return [Edit(start, behind, rest + end_of_line + lines.removesuffix(end_of_line))]
     return [Edit(start, behind, (rest or end_of_line) + lines)]
+
+
+def drop(text: str, pair: Pair, names: Collection[str], name: str) -> Iterator[list[Edit]]:
+    """Yield ways to take the entries called `names` out of the block `pair`, the best first; raises Refused.
+
+    The block goes with its last entry; its comments stay. Where nothing but the block is in the file, its key stays.
+    """
+    if pair.is_anchored:
+        raise Refused(name, "anchor-in-block", pair.name or "")
+    inner = pairs_of(pair.value, 0)
+    leaving = [entry for entry in inner if entry.name in names]
+    if len(leaving) < len(inner):
+        is_flow = bool(getattr(pair.value[0], "flow_style", False))
+        yield _drop_in_flow(inner, leaving) if is_flow else [_drop_lines(text, entry) for entry in leaving]
+        return
+    key_line = Edit(render.line_start(text, pair.start), render.next_line(text, pair.key_end), "")
+    yield [key_line, *(_drop_lines(text, entry) for entry in leaving)]
+    yield [_drop_lines(text, pair)]
+    yield [Edit(pair.key_end, pair.end, ":")]
+
+
+def _drop_lines(text: str, pair: Pair) -> Edit:
+    return Edit(render.line_start(text, pair.start), render.next_line(text, pair.end), "")
+
+
+def _drop_in_flow(inner: list[Pair], leaving: list[Pair]) -> list[Edit]:
+    edits = []
+    for entry in leaving:
+        place = inner.index(entry)
+        is_last_kept = all(later in leaving for later in inner[place + 1 :])
+        if not is_last_kept:
+            edits.append(Edit(entry.start, inner[place + 1].start, ""))
+    kept = [entry for entry in inner if entry not in leaving]
+    if inner[-1] in leaving:
+        edits.append(Edit(kept[-1].end, inner[-1].end, ""))
+    return edits

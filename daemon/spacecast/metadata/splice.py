@@ -4,13 +4,13 @@ The new text is proved before it is returned: read again, it has the same events
 entries of others inside it, and our values exactly as meant. What cannot be proved is refused.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
 
 from spacecast.metadata import render
-from spacecast.metadata.edits import Edit, applied, change, insert
+from spacecast.metadata.edits import Edit, applied, change, drop, insert
 from spacecast.metadata.events import read_events, start_of
 from spacecast.metadata.faults import NotYet, Refused, Unreadable
 from spacecast.metadata.text import decode
@@ -54,6 +54,37 @@ def set_block(old: bytes, key: str, values: Mapping[str, str], name: str = _DEFA
         if _is_proved(file, new, key, values):
             return mark + new.encode("utf-8")
     raise Refused(name, "unsafe-splice", key)
+
+
+def remove_entries(old: bytes, key: str, names: Collection[str], name: str = _DEFAULT_NAME) -> bytes:
+    """Return the file without the entries `names` of the block `key`, and without the block if nothing else is in it.
+
+    Entries and comments of others stay. Raises Refused where that cannot be done safely.
+    """
+    mark, text = _decoded(old, name)
+    file = _scan(text, key, name)
+    if file.pair is None or not _has_any(file.pair, names):
+        return old
+    for edits in drop(text, file.pair, names, name):
+        new = applied(text, edits)
+        if _is_proved_without(file, new, key, names):
+            return mark + new.encode("utf-8")
+    raise Refused(name, "unsafe-splice", key)
+
+
+def _is_proved_without(old: _File, new_text: str, key: str, names: Collection[str]) -> bool:
+    try:
+        new = _scan(new_text, key, old.name)
+    except Refused:
+        return False
+    same_outside = list(shape_without(old.events, old.pair)) == list(shape_without(new.events, new.pair))
+    return same_outside and _others(old.pair, names) == _others(new.pair, names) and not _has_any(new.pair, names)
+
+
+def _has_any(pair: Pair | None, names: Collection[str]) -> bool:
+    if pair is None or not isinstance(pair.value[0], yaml.MappingStartEvent):
+        return False
+    return any(entry.name in names for entry in pairs_of(pair.value, 0))
 
 
 def _decoded(old: bytes, name: str) -> tuple[bytes, str]:
@@ -142,7 +173,7 @@ def _stands(inner: list[Pair], key: str, value: str) -> bool:
     return len(found) == 1 and render.reads_as(found[0], value)
 
 
-def _others(pair: Pair | None, values: Mapping[str, str]) -> list[tuple[str, ...]]:
+def _others(pair: Pair | None, values: Collection[str]) -> list[tuple[str, ...]]:
     """Return the shapes of what is in the block and not ours."""
     if pair is None or not isinstance(pair.value[0], yaml.MappingStartEvent):
         return []

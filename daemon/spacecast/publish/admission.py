@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from spacecast.config import Config, format_duration
-from spacecast.folders import Sighting, Stamp
-from spacecast.ledger import Condition, Dataset, Ledger, Stage, State
+from spacecast.folders import Origin, Sighting, Stamp, origin_at
+from spacecast.ledger import WITHDRAW, Condition, Dataset, Ledger, Stage, State
 from spacecast.onedata import UnusableName, valid_name
 from spacecast.publish.naming import free_key, free_marker, free_title
 
@@ -21,6 +21,9 @@ LINK, IMPORT, CATALOG = "link", "import", "catalog"
 SCAN = "scan"
 """The remote effect that a stage *import* which is opened again must not take for its own."""
 
+
+WITHDRAWN_FOLDER = "withdrawn-folder"
+"""Which folder a withdrawn dataset was, so that it is known under another name."""
 
 _ESCAPED_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
 
@@ -49,7 +52,7 @@ class Admission:
         name = shown_name(sighting.name)
         with self.places:
             known = self._ledger.dataset_at(sighting.root, name)
-            dataset = known or self._add(sighting.root, name)
+            dataset = known or self._renamed(sighting, name) or self._add(sighting.root, name)
             self._note(dataset, sighting)
             self._judge_folder(dataset, sighting.problem)
             return self._ledger.dataset(dataset.id)
@@ -66,6 +69,8 @@ class Admission:
     def _settle(self, sighting: Sighting) -> tuple[Dataset, list[str]]:
         dataset = self.see(sighting)
         if dataset.state is State.WITHDRAWN:
+            if dataset.live != sighting.running:
+                self._ledger.update(dataset.id, live=sighting.running)
             return dataset, []
         is_read = sighting.stamp is not None and dataset.read_stamp == stamp_text(sighting.stamp)
         # What is written down of the running file is never ahead of the stages that its coming or going opens.
@@ -136,6 +141,13 @@ class Admission:
         self.reopen(found_id)
         return [dataset_id, found_id]
 
+    def _renamed(self, sighting: Sighting, name: str) -> Dataset | None:
+        withdrawn = withdrawn_before(self._ledger, sighting)
+        if withdrawn is None:
+            return None
+        self._ledger.update(withdrawn.id, root=str(sighting.root), name=name)
+        return self._ledger.dataset(withdrawn.id)
+
     def _add(self, root: Path, name: str) -> Dataset:
         return self._ledger.add(root, name, **self._names(root, name), marker=self._marker(root / name))
 
@@ -179,6 +191,17 @@ class Admission:
         if problem is not None or FOLDER_STAGE in stages or dataset.state is State.MISSING:
             self._ledger.derive_state(dataset.id)
 
+    def left_undone(self, dataset_id: int) -> list[str]:
+        """Return the stages that a dataset is to be looked at for now; none for one that is not known any more."""
+        try:
+            dataset = self._ledger.dataset(dataset_id)
+        except KeyError:
+            return []
+        if dataset.state is State.WITHDRAWN:
+            return [WITHDRAW]
+        # One that was never at rest has none yet; the discovery sees to it.
+        return [name for name in self._left_undone(dataset) if self._ledger.stages(dataset_id)]
+
     def _left_undone(self, dataset: Dataset) -> list[str]:
         stages = self._ledger.stages(dataset.id)
         # What is live goes on being cataloged, although that stage is done.
@@ -187,6 +210,32 @@ class Admission:
             for name in stage_names(self._config)
             if name not in stages or stages[name].condition is not Condition.DONE or (dataset.live and name == CATALOG)
         ]
+
+
+def withdrawn_before(ledger: Ledger, sighting: Sighting) -> Dataset | None:
+    """Return the withdrawn dataset that a folder was under another name; it is not published again by a rename.
+
+    Only where the file system tells when a folder was made: a new one may have got the number of an old one.
+    """
+    if sighting.folder_identity is None or sighting.problem is not None:
+        return None
+    candidates = ledger.withdrawn_at(*sighting.folder_identity)
+    origin = _origin_at(sighting.root / sighting.name) if candidates else None
+    if origin is None or origin.born_ns is None:
+        return None
+    for dataset in candidates:
+        left = ledger.objects(dataset.id).get(WITHDRAWN_FOLDER)
+        if left is not None and left.details.get("folder") == list(origin) and _origin_at(dataset.path) is None:
+            return dataset
+    return None
+
+
+def _origin_at(path: Path) -> Origin | None:
+    """Return which folder a path is now; None where nothing is there, or it cannot be told."""
+    try:
+        return origin_at(path)
+    except OSError:
+        return None
 
 
 def shown_name(name: str) -> str:

@@ -14,6 +14,7 @@ from spacecast.faults import Fault, NeedsPerson, Passing
 from spacecast.metadata import BlockValues, place_of_key, sidecar_name
 from spacecast.onedata import Forbidden, Gone, NamedToken, SpaceDetails, is_identifier
 from spacecast.publish.claim import marker_in, refuse_another_instance
+from spacecast.publish.decisions import ANEW, command, is_to_be_adopted
 from spacecast.publish.ensure import Found
 from spacecast.publish.kept_names import keep_names
 from spacecast.publish.publication import SPACE, Publication
@@ -116,10 +117,12 @@ def _ask_what_to_do(publication: Publication, space_id: str, gone: Gone) -> None
 
 
 def is_answered(publication: Publication, question: str, space_id: str) -> bool:
-    """Say whether the answer to a question is there: a file without the block, saved since it was asked.
+    """Say whether the answer to a question is there: a command, or a file without the block, saved since it was asked.
 
     That it is asked is written down under the kind `question`, with what the file is like now.
     """
+    if publication.known(ANEW) is not None:
+        return True
     stamp = list(publication.metadata.stamp)
     is_named = publication.block is not None and publication.block.space == space_id
     asked = publication.known(question)
@@ -134,16 +137,26 @@ def is_answered(publication: Publication, question: str, space_id: str) -> bool:
 def what_to_do(publication: Publication, space_id: str) -> str:
     """Return how an operator answers such a question."""
     is_named = publication.block is not None and publication.block.space == space_id
-    return way_out(publication) if is_named else f"save {publication.dataset.metadata_name} again (touch is enough)"
+    saved = f"save {publication.dataset.metadata_name} again (touch is enough)"
+    return f"type {command('publish', publication.dataset)}, or {_without_block(publication) if is_named else saved}"
 
 
 def way_out(publication: Publication) -> str:
     """Return what an operator does so that the dataset is published without regard to its block."""
+    return f"type {command('publish', publication.dataset)}, or {_without_block(publication)}"
+
+
+def _without_block(publication: Publication) -> str:
+    """Return how the block is taken away, by whoever may write the file."""
     name = publication.dataset.metadata_name or ""
     if publication.block_file == sidecar_name(name):
         return f"remove the file {publication.block_file}"
     block = publication.block.name if publication.block is not None else ""
     return f"remove the block {block} from {publication.block_file or name}"
+
+
+def _vouch(publication: Publication) -> str:
+    return f"type {command('adopt', publication.dataset)}"
 
 
 def _miswritten(publication: Publication, block: BlockValues, key: str, problem: str) -> NeedsPerson:
@@ -184,7 +197,8 @@ def _require_this_folder(publication: Publication, block: BlockValues, details: 
     if problem:
         raise NeedsPerson(
             f"{publication.block_file} names the space {block.space}, but that is not the space of {wanted}: "
-            f"{problem}. If the folder was moved, move it back; to publish it anew, {way_out(publication)}"
+            f"{problem}. If the folder was moved, {_vouch(publication)}, or move it back; to publish it anew, "
+            f"{way_out(publication)}"
         )
 
 
@@ -197,7 +211,7 @@ def _why_not_here(publication: Publication, space_id: str, wanted: PurePosixPath
     if not storage.imported:
         return f"its storage ({storage.storage_id}) imports no folder"
     # Compared as paths: other tools write them with a slash at the end.
-    is_here = PurePosixPath(storage.mount_point) == wanted
+    is_here = PurePosixPath(storage.mount_point) == wanted or is_to_be_adopted(publication)
     return "" if is_here else f"its storage is on {storage.mount_point}"
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from spacecast.ledger import RemoteObject
 from spacecast.onedata import Forbidden, Gone
+from spacecast.publish.decisions import ANEW
 from spacecast.publish.link_invite import INVITE, SUPERSEDED
 from spacecast.publish.link_provider import SUPPORT
 from spacecast.publish.link_zone import GROUP
-from spacecast.publish.publication import Publication, intended
+from spacecast.publish.publication import SPACE, Publication, intended
 
 
 def start_anew(publication: Publication) -> None:
@@ -29,6 +30,9 @@ def _carried_over(publication: Publication) -> Iterator[RemoteObject]:
     token_ids = _tokens_so_far(publication)
     if token_ids:
         yield RemoteObject(SUPERSEDED, None, confirmed=True, details={"token_ids": token_ids})
+    space = publication.known(SPACE)
+    if publication.known(ANEW) is not None and space is not None:
+        yield RemoteObject(ANEW, None, confirmed=True, details={"space": space.remote_id})
     if SUPPORT in publication.objects:
         # The provider holds on to the storage for some seconds after the lost space.
         yield intended(SUPPORT, doubted=True, nothing_made=True)

@@ -10,9 +10,10 @@ from typing import Any
 import structlog
 
 from spacecast.catalog import CatalogClient, Obstacle, Registered, build_plan, mark, open_inventory, register
-from spacecast.config import Tiled
+from spacecast.config import Config, Tiled
 from spacecast.faults import Fault, NeedsPerson, NotPermitted, Passing
 from spacecast.folders import DatasetFolder, Skipped, open_folder
+from spacecast.ledger import Dataset
 from spacecast.metadata import publishable, sidecar_name
 from spacecast.publish.admission import CATALOG
 from spacecast.publish.identity import NotOurs
@@ -82,7 +83,7 @@ def _register(
         if publication.known(CATALOG_ENTRY) is None:
             # Reading the headers may take long; the reference answers from now on.
             mark(catalog, tiled.path, dataset.key, status="pending", **said)
-        place = _inventory_file(publication)
+        place = inventory_file(publication.config, dataset)
         with open_inventory(place) as inventory:
             plan = build_plan(
                 publication.counting(CATALOG, "files looked at", folder.files(on_skipped=note_closed, ordered=False)),
@@ -110,8 +111,9 @@ def _register(
     return registered, growing, (*plan.obstacles, *closed)
 
 
-def _inventory_file(publication: Publication) -> Path:
-    return Path(publication.config.state_folder) / INVENTORIES / f"{publication.dataset.marker}.sqlite"
+def inventory_file(config: Config, dataset: Dataset) -> Path:
+    """Return where it is kept what is known of a dataset's files."""
+    return Path(config.state_folder) / INVENTORIES / f"{dataset.marker}.sqlite"
 
 
 def _raise_for(publication: Publication, obstacles: Sequence[Obstacle]) -> None:

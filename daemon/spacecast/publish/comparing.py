@@ -23,6 +23,8 @@ class Comparison:
 
     different: int = 0
     left_out: int = 0
+    files: int = 0
+    """How many there are on the disk."""
     size_bytes: int = 0
     """The length of all files on the disk."""
     shown: list[str] = field(default_factory=list)
@@ -62,6 +64,7 @@ def compare_with(
     for file in folder.files(on_skipped=leave_out, ordered=False):
         if is_stopped():
             raise Stopped(f"Stopped while {folder.path} was compared with its import.")
+        result.files += 1
         result.size_bytes += file.size
         there = tally.take(file.path)
         if _is_comparable(file.path, settings):

@@ -11,6 +11,7 @@ from spacecast.folders import DatasetFolder, Origin, origin_at
 from spacecast.ledger import Dataset, RemoteObject
 from spacecast.onedata import Gone, NamedToken, ZoneClient
 from spacecast.publish.adoption import BLOCK, way_out
+from spacecast.publish.decisions import ADOPT, command, is_to_be_adopted
 from spacecast.publish.link_invite import INVITE, tokens_made
 from spacecast.publish.link_provider import STORAGE
 from spacecast.publish.publication import SPACE, Publication
@@ -45,14 +46,17 @@ def _refuse_another_folder(publication: Publication, folder: DatasetFolder) -> N
         return
     # As long as the link was not written anywhere, nobody has it. And what carries the link is the published folder,
     # brought back by a restore or from another disk.
-    if publication.known(BLOCK) is None or _carries(
-        publication, publication.dataset, space, publication.objects.get(INVITE)
+    if (
+        publication.known(BLOCK) is None
+        or is_to_be_adopted(publication)
+        or _carries(publication, publication.dataset, space, publication.objects.get(INVITE))
     ):
         publication.confirm(STORAGE, storage.remote_id, **{**storage.details, "folder": list(folder.origin)})
         return
     raise NotOurs(
         f"{publication.dataset.path} is another folder than the one that was published under this name. Give it a "
-        f"name of its own; or bring the published folder back"
+        f"name of its own; or bring the published folder back; or, if this is the published dataset all the same, type "
+        f"{command('adopt', publication.dataset)}"
     )
 
 
@@ -77,13 +81,18 @@ def _refuse_copy(publication: Publication, folder: DatasetFolder, other: Dataset
             f"{file} carries the space of {other.path}: the folder is a copy of it. To publish the copy as a dataset "
             f"of its own, {way_out(publication)}"
         )
+    if is_to_be_adopted(publication):
+        # The order goes along: the folder is not the one for which the storage was made.
+        publication.forget(ADOPT)
+        publication.ledger.confirm(other.id, ADOPT, None, {})
+        raise Moved(f"{other.path} is now {publication.dataset.path}.", other.id)
     is_proved = _carries(publication, other, objects.get(SPACE), objects.get(INVITE))
     if is_proved and _is_of(folder.origin, objects.get(STORAGE)):
         raise Moved(f"{other.path} is now {publication.dataset.path}.", other.id)
     raise NotOurs(
         f"{file} carries the space of {other.path}, which is not there now: the folder was moved from another file "
-        f"system, or is a copy. If it is that dataset, move it back to {other.path}; to publish it as a dataset of its "
-        f"own, {way_out(publication)}"
+        f"system, or is a copy. If it is that dataset, move it back to {other.path}, or type "
+        f"{command('adopt', publication.dataset)}; to publish it as a dataset of its own, {way_out(publication)}"
     )
 
 

@@ -5,12 +5,13 @@ hours holds up nobody.
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from spacecast.faults import Passing
 from spacecast.folders import open_folder
 from spacecast.onedata import Refused
 from spacecast.publish.admission import SCAN
-from spacecast.publish.comparing import compare
+from spacecast.publish.comparing import Comparison, compare
 from spacecast.publish.link_provider import SUPPORT, describe
 from spacecast.publish.publication import SPACE, Publication
 from spacecast.publish.reading import read_document
@@ -43,6 +44,7 @@ def import_files(publication: Publication) -> None:
             f"The provider's import of {dataset.name} differs from the folder in {comparison.different} files: "
             f"{'; '.join(comparison.shown)}. Another scan is asked for"
         )
+    _note_content(publication, comparison)
     if publication.config.onedata.fit_space_size:
         _fit_size(publication, max(comparison.size_bytes, SMALLEST_SPACE_BYTES))
     if comparison.left_out:
@@ -75,6 +77,14 @@ def _fit_size(publication: Publication, size_bytes: int) -> None:
         publication.note = f"The size of the space stays as it is: {refusal}"
         return
     _note_support(publication, size_bytes=size_bytes)
+
+
+def _note_content(publication: Publication, comparison: Comparison) -> None:
+    """Write down what the provider has, for the statistics."""
+    provider = urlsplit(publication.config.onedata.provider.url).hostname or ""
+    facts = {"files": comparison.files, "bytes": comparison.size_bytes, "provider": provider}
+    if any(publication.detail(SUPPORT, name) != fact for name, fact in facts.items()):
+        _note_support(publication, **facts)
 
 
 def _note_support(publication: Publication, **facts: Any) -> None:

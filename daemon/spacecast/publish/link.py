@@ -13,6 +13,7 @@ from spacecast.publish.admission import LINK
 from spacecast.publish.adoption import complete_block, is_to_be_made_anew
 from spacecast.publish.anew import start_anew
 from spacecast.publish.claim import AnotherInstance, note_claim
+from spacecast.publish.decisions import disregard_block, forget_orders
 from spacecast.publish.hiding import hide_all_the_same
 from spacecast.publish.publication import SPACE, NotYet, Publication
 from spacecast.publish.reading import read_metadata, read_untouched
@@ -55,6 +56,7 @@ def publish_link(publication: Publication) -> None:
         read_metadata(publication, folder)
         if is_claimed and is_to_be_made_anew(publication):
             start_anew(publication)
+            disregard_block(publication)
             # It is made again, or taken over, before anything that hangs on it.
             complete_block(publication)
             _perform(publication, folder, _SPACE)
@@ -63,6 +65,7 @@ def publish_link(publication: Publication) -> None:
         link_share.renew_description(publication)
         if publication.known(link_invite.SUPERSEDED):
             _perform(publication, folder, _REVOKE)
+        forget_orders(publication)
 
 
 def _claim(publication: Publication, folder: DatasetFolder) -> None:

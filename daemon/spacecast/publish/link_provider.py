@@ -11,6 +11,7 @@ from spacecast.faults import NeedsPerson, Passing
 from spacecast.metadata import publishable
 from spacecast.onedata import Conflict, Forbidden, Gone, NotVisibleYet, ProviderSpace, SupportDetails, Unavailable
 from spacecast.publish.claim import INSTANCE_KEY, PREFIX, mount_point, refuse_instance
+from spacecast.publish.decisions import is_to_be_adopted
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.link_zone import MARKER_KEY
 from spacecast.publish.publication import SPACE, Publication
@@ -29,7 +30,7 @@ def storage(publication: Publication) -> None:
     """Make sure that the provider has an imported, read-only storage on the dataset's folder, wherever that is now."""
     place = mount_point(publication)
     _follow(publication, place)
-    parameters = _signature(publication)
+    parameters = signature(publication)
 
     facts = {"mount_point": str(place), "path": str(publication.dataset.path), "folder": list(publication.origin or ())}
 
@@ -70,13 +71,14 @@ def _storage_on_folder(publication: Publication) -> str | None:
     if publication.storage_found is not None:
         return publication.storage_found[0]
     storages = publication.services.storages
-    found = storages.find(str(mount_point(publication)), (MARKER_KEY, _signature(publication)[MARKER_KEY]))
+    found = storages.find(str(mount_point(publication)), (MARKER_KEY, signature(publication)[MARKER_KEY]))
     instance = storages.parameter(found, INSTANCE_KEY) if found is not None else None
     refuse_instance(publication, instance.removeprefix(PREFIX) if instance is not None else None)
     return found
 
 
-def _signature(publication: Publication) -> dict[str, str]:
+def signature(publication: Publication) -> dict[str, str]:
+    """Return what marks a storage as made for this dataset, by this instance."""
     return {
         MARKER_KEY: f"{PREFIX}{publication.dataset.marker}",
         INSTANCE_KEY: f"{PREFIX}{publication.config.instance_name}",
@@ -87,7 +89,10 @@ def _storage_of_adopted_space(publication: Publication) -> str | None:
     panel, space_id = publication.services.panel, publication.known(SPACE)
     if not publication.was_there or space_id is None or space_id.remote_id not in panel.supported_spaces():
         return None
-    return panel.support(publication.id_of(SPACE)).storage_id
+    storage_id, place = panel.support(publication.id_of(SPACE)).storage_id, str(mount_point(publication))
+    if is_to_be_adopted(publication) and (present := panel.storage(storage_id)).mount_point != place:
+        panel.change_storage(storage_id, present.name, mount_point=place)
+    return storage_id
 
 
 def support_token(publication: Publication) -> None:

@@ -55,7 +55,7 @@ def group(publication: Publication) -> None:
     ensure(
         publication,
         GROUP,
-        find=lambda: _find_group(publication),
+        find=lambda: find_group(publication),
         create=lambda: Found(_create_group(publication), {"name": publication.dataset.title}),
     )
 
@@ -66,7 +66,8 @@ def _create_group(publication: Publication) -> str:
     )
 
 
-def _find_group(publication: Publication) -> Found | None:
+def find_group(publication: Publication) -> Found | None:
+    """Return the group that an earlier attempt, or another tool, has made for the dataset; None without."""
     # What is in our space is ours by that; of others only what was made since we meant to, so that a folder with
     # the name of an existing group does not get an invite into it.
     for candidate in _groups_of_space(publication):

@@ -18,6 +18,7 @@ from spacecast.metadata import (
     sidecar_name,
 )
 from spacecast.onedata import valid_name
+from spacecast.publish.decisions import disregard_block
 from spacecast.publish.hiding import hide, hide_earlier, hiding_first, is_to_be_hidden
 from spacecast.publish.identity import require_own_folder
 from spacecast.publish.publication import Publication
@@ -38,7 +39,7 @@ def read_metadata(publication: Publication, folder: DatasetFolder) -> None:
         raise NeedsPerson(f"{dataset.path} has no metadata file")
     # The name is tried first: a dataset without a usable one must not get anything.
     valid_name(publication.config.onedata.names.name_for(dataset.name))
-    _settle_leftovers(publication, folder)
+    settle_leftovers(publication, folder)
     publication.read = folder.read(dataset.metadata_name)
     with hiding_first(publication, folder):
         read_document(publication, folder)
@@ -70,10 +71,11 @@ def read_document(publication: Publication, folder: DatasetFolder) -> None:
     publication.origin = folder.origin
     publication.document = parse(publication.read.data, name)
     _read_block(publication, folder)
+    disregard_block(publication)
     require_own_folder(publication, folder)
 
 
-def _settle_leftovers(publication: Publication, folder: DatasetFolder) -> None:
+def settle_leftovers(publication: Publication, folder: DatasetFolder) -> None:
     """Put right what a kill in the middle of an earlier write has left; nobody but this task writes here now."""
     name = publication.dataset.metadata_name or ""
     with folder.disk.asking():

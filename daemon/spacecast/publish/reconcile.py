@@ -11,7 +11,7 @@ from spacecast import metadata
 from spacecast.config import Config
 from spacecast.faults import Fault, NeedsPerson
 from spacecast.folders import DiskHangs, Disks, Silence
-from spacecast.ledger import Condition, Dataset, Event, Ledger, NewNotice, Stage, State, UnknownDataset
+from spacecast.ledger import WITHDRAW, Condition, Dataset, Event, Ledger, NewNotice, Stage, State, UnknownDataset
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, stage_names
 from spacecast.publish.adoption import BLOCK
 from spacecast.publish.cataloging import catalog_files
@@ -24,6 +24,7 @@ from spacecast.publish.observing import Nobody, Observer, PassEnded
 from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.services import Services
 from spacecast.publish.telling import ready_notice
+from spacecast.publish.withdrawal import withdraw
 from spacecast.transport import Closure, ServiceClosed, ServiceDown, Stopped, back_off_seconds
 
 log = structlog.get_logger()
@@ -35,7 +36,12 @@ BLOCKED_SECONDS = 600.0
 
 Again = float | Closure | Silence | None
 StageWork = Callable[[Publication], None]
-STAGES: Mapping[str, StageWork] = {LINK: publish_link, IMPORT: import_files, CATALOG: catalog_files}
+STAGES: Mapping[str, StageWork] = {
+    LINK: publish_link,
+    IMPORT: import_files,
+    CATALOG: catalog_files,
+    WITHDRAW: withdraw,
+}
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,9 @@ class Reconciler:
         return verdict.again
 
     def _is_wanted(self, dataset: Dataset, stages: Mapping[str, Stage], stage: Stage) -> bool:
-        if dataset.state in (State.WITHDRAWN, State.MISSING):
+        if stage.name == WITHDRAW:
+            return dataset.state is State.WITHDRAWN and stage.condition is not Condition.DONE
+        if dataset.state in (State.WITHDRAWN, State.MISSING) or self._ledger.is_paused(dataset.id):
             return False
         if stage.condition is Condition.DONE and not _goes_on(dataset, stage):
             return False

@@ -10,7 +10,7 @@ import structlog
 
 from spacecast.config import Config, Watch
 from spacecast.folders import Discovery, Disks, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
-from spacecast.ledger import Condition, Dataset, Ledger, LedgerTrouble, LedgerUnusable
+from spacecast.ledger import WITHDRAW, Condition, Dataset, Ledger, LedgerTrouble, LedgerUnusable
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, Admission, shown_name, stage_names
 from spacecast.publish.known import expect_known
 from spacecast.publish.observing import Observer
@@ -20,6 +20,7 @@ from spacecast.service.agenda import Again, Task
 from spacecast.service.announcing import Announcer
 from spacecast.service.lanes import Lane
 from spacecast.service.live import LivePace
+from spacecast.service.orders import Orders
 from spacecast.service.outages import follow, passes
 from spacecast.service.renewals import Renewals
 from spacecast.transport import Closure
@@ -34,6 +35,7 @@ LEDGER_SECONDS = 5.0
 # One pass waits for what is tried again within this time, not for what is blocked.
 _SOON_SECONDS = 300.0
 _GLANCE_SECONDS = 0.2
+_SHORTLY_SECONDS = 0.3
 
 # A metadata file that was last changed so long ago is not one that somebody has just dropped.
 _OLD_SECONDS = 900.0
@@ -55,6 +57,7 @@ class Engine:
         self._renewals = Renewals(config, ledger)
         self._live = LivePace()
         self._announcer = Announcer(config, ledger, services, stop)
+        self._orders = Orders(ledger, self._heed, stop)
         self._gates = services.gates.values()
         self._links = Lane("link lane", config.limits.link_workers, self._perform)
         # A pass over a million files ends after hours: it lists, opens and compares files, and asks Tiled.
@@ -90,7 +93,7 @@ class Engine:
         return Disks(most_waiting, device_of=self.discovery.device_of, on_answer=lane.agenda.wake)
 
     def _disks_for(self, stage: str) -> Disks:
-        return self._link_disks if stage == LINK else self._bulk_disks
+        return self._link_disks if stage in (LINK, WITHDRAW) else self._bulk_disks
 
     def look_for_hangs(self) -> list[str]:
         """Report file systems that do not answer, each once, and return what hangs now, for people."""
@@ -101,9 +104,22 @@ class Engine:
         for gate in self._gates:
             gate.look_again()
         for dataset_id, stage in self._patiently(lambda: list(self._ledger.unfinished_stages())) or ():
-            if stage.name in stage_names(self._config):
+            if stage.name in (*stage_names(self._config), WITHDRAW):
                 self._put(dataset_id, stage.name)
         self.discovery.scan_now()
+
+    def _heed(self, dataset_ids: list[int]) -> None:
+        """Look at once at datasets about which a command was given."""
+        for gate in self._gates:
+            gate.look_again()
+        for dataset_id in dataset_ids:
+            for stage in self._admission.left_undone(dataset_id):
+                self._put(dataset_id, stage)
+        self.discovery.scan_now()
+
+    def _resume_withdrawals(self) -> None:
+        for dataset_id, stage in self._patiently(lambda: list(self._ledger.unfinished_stages(WITHDRAW))) or ():
+            self._put(dataset_id, stage.name)
 
     def remember_roots(self) -> None:
         """Write down which folders the roots are, so that one that is not mounted at the next start is noticed."""
@@ -126,14 +142,17 @@ class Engine:
     def start(self) -> None:
         """Begin to find and to work; returns at once."""
         self.renew_invites()
+        self._resume_withdrawals()
         self._links.start()
         self._bulk.start()
         self._announcer.start()
         self.discovery.start()
+        self._orders.start()
 
     def stop(self, timeout_seconds: float) -> bool:
         """End everything and say whether all work ended in time; what did not is taken up at the next start."""
         self._stop.set()
+        self._orders.join(timeout_seconds)
         self.discovery.stop()
         self.remember_roots()
         return self.await_end(timeout_seconds)
@@ -150,6 +169,7 @@ class Engine:
         """Find everything once, work until nothing is left to do now, and say whether that was reached in time."""
         deadline = time.monotonic() + give_up_after_seconds
         self.renew_invites()
+        self._resume_withdrawals()
         self._links.start()
         self._bulk.start()
         restless = self.discovery.one_pass(sleep=self._stop.wait, give_up_after_seconds=give_up_after_seconds)
@@ -269,11 +289,13 @@ class Engine:
     # ------------------------------------------------------------------------------- what is worked
 
     def _put(self, dataset_id: int, stage: str, delay_seconds: float = 0.0, *, behind: bool = False) -> None:
-        lane = self._links if stage == LINK else self._bulk
+        lane = self._links if stage in (LINK, WITHDRAW) else self._bulk
         lane.agenda.put(Task(dataset_id, stage), delay_seconds, behind=behind)
 
     def _perform(self, task: Task) -> Again:
         started = time.monotonic()
+        if task.stage == WITHDRAW and self._is_worked_on_otherwise(task):
+            return _SHORTLY_SECONDS
         try:
             again = self._reconciler.reconcile(task.dataset_id, task.stage)
             if task.stage == LINK:
@@ -283,6 +305,11 @@ class Engine:
             log.warning("ledger unusable", number=task.dataset_id, stage=task.stage, reason=str(trouble))
             return LEDGER_SECONDS
         return self._paced(task, again, time.monotonic() - started)
+
+    def _is_worked_on_otherwise(self, task: Task) -> bool:
+        # A pass that began before the order may still be making things.
+        in_hand = (*self._links.agenda.working, *self._bulk.agenda.working)
+        return any(other.dataset_id == task.dataset_id and other != task for other in in_hand)
 
     def _paced(self, task: Task, again: Again, cost_seconds: float) -> Again:
         if task.stage != CATALOG or not (again is None or isinstance(again, (int, float))):

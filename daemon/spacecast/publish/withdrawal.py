@@ -1,0 +1,84 @@
+"""The stage *withdraw*: everything that was made for a dataset is removed again, and no file in its folder ever is.
+
+An operator has said so; nothing else leads here. Access ends first: share and invite tokens. Then the provider lets go
+of the folder, and the space goes last. Whether an object is gone is looked up after its removal, so that a lost reply,
+a kill or a second pass do no harm.
+"""
+
+import time
+from functools import partial
+
+import structlog
+
+from spacecast.faults import Fault
+from spacecast.folders import origin_at
+from spacecast.ledger import WITHDRAW, Event
+from spacecast.publish import removals
+from spacecast.publish.admission import WITHDRAWN_FOLDER
+from spacecast.publish.block_removal import remove_block
+from spacecast.publish.cataloging import inventory_file
+from spacecast.publish.claim import OTHER_INSTANCE
+from spacecast.publish.publication import NotYet, Publication
+from spacecast.publish.steps import Step, run_steps
+
+log = structlog.get_logger()
+
+# What depends on nothing is removed although something else is in the way.
+_STEPS = (
+    Step("catalog", removals.catalog_entry),
+    Step("tokens", removals.tokens),
+    Step("share", removals.share),
+    Step("block", remove_block),
+    Step("support", removals.support, ("share",)),
+    Step("storage", removals.storage, ("support",)),
+    Step("group", removals.group, ("tokens",)),
+    Step("space", removals.space, ("support", "group")),
+)
+
+
+def withdraw(publication: Publication) -> None:
+    """Remove what was made for the dataset, and forget it when all of it is gone; may be repeated any number of times.
+
+    Raises NeedsPerson, before anything is removed, where a person must decide; NotYet and other passing faults while a
+    service has not let go.
+    """
+    # Another Spacecast has published the folder: none of it is ours.
+    if OTHER_INSTANCE not in publication.objects:
+        removals.find_what_was_begun(publication)
+        removals.require_removable(publication)
+        run_steps(_STEPS, partial(_perform, publication))
+    inventory_file(publication.config, publication.dataset).unlink(missing_ok=True)
+    publication.ledger.end_withdrawal(publication.dataset.id)
+    try:
+        with publication.disk.asking():
+            origin = origin_at(publication.dataset.path)
+    except OSError:
+        return
+    if origin is not None:
+        publication.ledger.confirm(publication.dataset.id, WITHDRAWN_FOLDER, None, {"folder": list(origin)})
+
+
+def _perform(publication: Publication, step: Step) -> None:
+    """Do a step once, and write down that it is done: after a kill the others go on."""
+    done = f"withdrawn: {step.name}"
+    if publication.known(done):
+        return
+    started = time.monotonic()
+    try:
+        step.run(publication)
+    except NotYet:
+        raise
+    except Fault as fault:
+        _record(publication, step, "failed", time.monotonic() - started, str(fault))
+        raise
+    publication.confirm(done, None)
+    _record(publication, step, "done", time.monotonic() - started)
+
+
+def _record(publication: Publication, step: Step, outcome: str, seconds: float, message: str = "") -> None:
+    told = publication.services.without_secrets(message)
+    event = Event(time.time(), WITHDRAW, step.name, outcome, told, round(seconds, 3))
+    publication.ledger.record(publication.dataset.id, event)
+    dataset = publication.dataset
+    say = log.bind(dataset=dataset.name, root=str(dataset.root), stage=WITHDRAW, step=step.name, outcome=outcome)
+    say.debug("step ended", seconds=event.seconds, reason=told)
