@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from spacecast.ledger import State
+from spacecast.ledger import State, open_ledger
+from spacecast.publish.services import open_services
+from spacecast.publish.storages import StorageIndex
 from spacecast.sandbox.onedata import Delays
 from support.world import made, wait_for
 
@@ -55,3 +57,24 @@ def _at_rest(daemon):
     own = Path(f"/proc/{daemon.pid}")
     looks = [(sum(1 for _ in (own / "task").iterdir()), sum(1 for _ in (own / "fd").iterdir())) for _ in range(50)]
     return min(threads for threads, _ in looks), min(descriptors for _, descriptors in looks)
+
+
+def test_datasets_that_come_together_share_the_list_of_storages(world):
+    clock = [100.0]
+    ledger = open_ledger(f"sqlite:///{world.folder}/ledger.sqlite")
+    with open_services(world.config, ledger) as services:
+        storages = StorageIndex(services.panel, ledger, lambda: clock[0])
+        for number in range(50):
+            assert storages.find(f"/data/run{number}", ("marker", "m"), anew=False) is None
+        assert _lists(world) == 1
+        # Where something may have been made before, it is looked for in a list of this very moment.
+        storages.find("/data/run1", ("marker", "m"))
+        assert _lists(world) == 2
+        clock[0] += 5.0
+        storages.find("/data/run2", ("marker", "m"), anew=False)
+        assert _lists(world) == 3
+    ledger.close()
+
+
+def _lists(world):
+    return sum(one.path.endswith("/provider/storages") for one in world.onedata.log.matching(method="GET"))

@@ -71,7 +71,10 @@ def _storage_on_folder(publication: Publication) -> str | None:
     if publication.storage_found is not None:
         return publication.storage_found[0]
     storages = publication.services.storages
-    found = storages.find(str(mount_point(publication)), (MARKER_KEY, signature(publication)[MARKER_KEY]))
+    marker = (MARKER_KEY, signature(publication)[MARKER_KEY])
+    # Where the space's id is no claim, the storage of another daemon is what tells of it.
+    anew = publication.was_tried(STORAGE) or not publication.services.spaces.computes_ids()
+    found = storages.find(str(mount_point(publication)), marker, anew=anew)
     instance = storages.parameter(found, INSTANCE_KEY) if found is not None else None
     refuse_instance(publication, instance.removeprefix(PREFIX) if instance is not None else None)
     return found

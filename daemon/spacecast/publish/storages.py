@@ -1,12 +1,16 @@
 """Which storages the provider has, read once and shared by all datasets."""
 
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from spacecast.ledger import Ledger
 from spacecast.onedata import Gone, PanelClient
+
+# Datasets that come together share one list; what is made at the same time would be missed by a newer one, too.
+_LIST_SHARED_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -19,27 +23,32 @@ class _Known:
 class StorageIndex:
     """Finds a storage by its folder and our marker.
 
-    The provider's list is read anew at each search, the details of each storage only once: they do not change
-    by themselves. Those that the ledger knows belong to datasets, and are not read at all.
+    The provider's list is shared by searches within a second, the details of each storage are read only once: they do
+    not change by themselves. Those that the ledger knows belong to datasets, and are not read at all.
     """
 
-    def __init__(self, panel: PanelClient, ledger: Ledger) -> None:
+    def __init__(self, panel: PanelClient, ledger: Ledger, clock: Callable[[], float] = time.monotonic) -> None:
         self._panel = panel
         self._ledger = ledger
+        self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
+        self._listed: tuple[float, tuple[str, ...]] | None = None
 
     def add(self, storage_id: str, mount_point: str, parameters: Mapping[str, Any]) -> None:
         """Enter a storage that was just made, or moved."""
         with self._lock:
             self._known[storage_id] = _Known(mount_point, is_imported=True, parameters=parameters)
 
-    def find(self, mount_point: str, marker: tuple[str, str]) -> str | None:
-        """Return the id of the imported storage on this very folder, the one with our marker first; None without."""
+    def find(self, mount_point: str, marker: tuple[str, str], *, anew: bool = True) -> str | None:
+        """Return the id of the imported storage on this very folder, the one with our marker first; None without.
+
+        Without `anew`, which is for datasets that nothing was made for yet, the list may be a second old.
+        """
         key, value = marker
         here = {
             storage_id: known
-            for storage_id, known in self._read_details(self._panel.storages()).items()
+            for storage_id, known in self._read_details(self._list(anew=anew)).items()
             if known.is_imported and known.mount_point == mount_point and not self._belongs_to_a_dataset(storage_id)
         }
         # The marker alone says less than the place: it stays with a storage whose folder was moved.
@@ -52,6 +61,17 @@ class StorageIndex:
             value = self._known[storage_id].parameters.get(key)
         return None if value is None else str(value)
 
+    def _list(self, *, anew: bool) -> tuple[str, ...]:
+        began = self._clock()
+        with self._lock:
+            if not anew and self._listed is not None and began - self._listed[0] < _LIST_SHARED_SECONDS:
+                return self._listed[1]
+        # Asked without the lock: nobody waits here for the network on another dataset's behalf.
+        present = self._panel.storages()
+        with self._lock:
+            self._listed = (began, present)
+        return present
+
     def _belongs_to_a_dataset(self, storage_id: str) -> bool:
         return bool(self._ledger.owners("storage", storage_id))
 
@@ -60,7 +80,6 @@ class StorageIndex:
             unknown = [storage_id for storage_id in present if storage_id not in self._known]
         recorded = self._ledger.remote_ids("storage") if len(unknown) > 1 else frozenset()
         unknown = [storage_id for storage_id in unknown if storage_id not in recorded]
-        # Asked without the lock: nobody waits here for the network on another dataset's behalf.
         for storage_id in unknown:
             try:
                 details = self._panel.storage(storage_id)
