@@ -159,6 +159,22 @@ def test_a_service_that_is_down_shows_and_what_waits_for_it(world):
         assert asker.metric("spacecast_service_available", service="zone") == 1
 
 
+def test_a_pause_shows(running):
+    world, asker = running
+    assert world.command("pause", "first").returncode == 0
+    (found,) = asker.json("/api/datasets?search=first")["datasets"]
+    assert found["paused"]
+    assert found["reason"] == "paused"
+    assert asker.json("/api/overview")["paused_since"] is None
+    assert asker.metric("spacecast_paused") == 0
+    assert world.command("resume", "first").returncode == 0
+    assert world.command("pause").returncode == 0
+    assert asker.json("/api/overview")["paused_since"]
+    assert asker.metric("spacecast_paused") == 1
+    assert world.command("resume").returncode == 0
+    assert asker.metric("spacecast_paused") == 0
+
+
 def test_nothing_listens_unless_it_is_asked_for(world):
     with world.engine():
         world.drop("quiet")

@@ -64,6 +64,10 @@ class LedgerCounts:
                 self._sums = self._clock(), Sums(self._ledger.count_stages(), cataloged["files"], cataloged["bytes"])
             return self._sums[1]
 
+    def is_paused(self) -> bool:
+        """Say whether all work is paused; raises LedgerTrouble or LedgerUnusable."""
+        return self._ledger.all_paused_since() is not None
+
     def undelivered(self) -> int:
         """Return how many notices are on their way; raises LedgerTrouble or LedgerUnusable."""
         return self._ledger.undelivered()
@@ -157,6 +161,7 @@ class Standing(Collector):
             stages.add_metric([name, condition], number)
         yield from (states, stages)
         yield _gauge("spacecast_live_datasets", "Datasets whose acquisition goes on.", counts.live)
+        yield _gauge("spacecast_paused", "Whether all work is paused.", self._counts.is_paused())
         undelivered = "Mails and posts to webhooks that are on their way."
         yield _gauge("spacecast_notices_undelivered", undelivered, self._counts.undelivered())
         yield _gauge("spacecast_cataloged_files", "Files in the catalog.", sums.files)

@@ -64,6 +64,7 @@ function showOverview(overview) {
   const alarms = [
     ...overview.health.reasons.map((reason) => ["The daemon", reason]),
     ...overview.services.filter((service) => !service.available).map((service) => [service.name, service.reason]),
+    ...(overview.paused_since ? [["All work is paused", `since ${exact(overview.paused_since)}; go on with “spacecast resume”`]] : []),
     ...overview.problems.map((problem) => ["Folders", problem]),
     ...overview.common_reasons.filter((common) => !overview.services.some((service) => service.reason === common.reason))
       .map((common) => [`${count(common.datasets)} datasets`, common.reason]),
