@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from spacecast.ledger import State
+from spacecast.sandbox.onedata import FaultRule, Status
 from support.world import assert_invariants, wait_for
 
 AUTHOR = b"Project: demo\n"
@@ -197,3 +198,18 @@ def test_a_folder_that_comes_back_from_a_backup_goes_on_under_its_link(world):
         world.await_state("run1", State.READY)
     assert world.block("run1")["PublicURL"] == url
     assert_invariants(world, "run1", authors={"run1": AUTHOR})
+
+
+def test_a_folder_that_is_renamed_before_its_link_was_written_is_published_under_its_new_name(world):
+    rule = FaultRule(Status(503), method="POST", path="/oneprovider/shares$", times=None)
+    world.onedata.faults.add(rule)
+    with world.engine():
+        folder = world.drop("run1", AUTHOR)
+        world.await_state("run1", State.RETRYING)
+        folder.rename(world.root / "renamed")
+        world.await_state("run1", State.MISSING)
+        world.onedata.faults.clear()
+        world.await_state("renamed", State.READY)
+    assert world.dataset("run1").state is State.MISSING
+    assert world.block("renamed")["Space"] in world.onedata.state.spaces
+    assert world.guest(world.block("renamed")["PublicURL"]).status_code == 200

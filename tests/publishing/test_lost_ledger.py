@@ -177,6 +177,21 @@ def test_folders_of_one_name_keep_their_keys_and_titles_in_whatever_order_they_a
     assert len(world.onedata.state.spaces) == len(world.onedata.state.groups) - 2 == 2
 
 
+def test_a_storage_is_found_however_its_place_is_written(world):
+    with world.engine():
+        folder = world.drop("run1", AUTHOR)
+        world.await_state("run1", State.READY)
+    block = world.block("run1")
+    for storage in world.onedata.state.storages.values():
+        storage.mount_point += "/"
+    lose_ledger(world)
+    (folder / "SPA.yml").write_bytes(without_blocks((folder / "SPA.yml").read_bytes()))
+    with world.engine():
+        world.await_state("run1", State.READY)
+    assert world.block("run1") == block
+    assert len(world.onedata.state.storages) == 1
+
+
 def test_marks_in_remote_objects_name_the_instance(world):
     world.values["instance"] = "first"
     with world.engine():

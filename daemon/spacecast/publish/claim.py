@@ -80,7 +80,7 @@ def backing(publication: Publication, space_id: str) -> StorageDetails | None:
 
 def is_over_this_folder(publication: Publication, storage: StorageDetails) -> bool:
     """Say whether a storage is an imported one on the dataset's own folder."""
-    return storage.imported and storage.mount_point == str(mount_point(publication))
+    return storage.imported and PurePosixPath(storage.mount_point) == mount_point(publication)
 
 
 def note_claim(publication: Publication, refused: AnotherInstance | None) -> None:

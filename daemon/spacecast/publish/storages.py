@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from spacecast.ledger import Ledger
@@ -49,7 +50,10 @@ class StorageIndex:
         here = {
             storage_id: known
             for storage_id, known in self._read_details(self._list(anew=anew)).items()
-            if known.is_imported and known.mount_point == mount_point and not self._belongs_to_a_dataset(storage_id)
+            if known.is_imported
+            # As paths: other tools write them with a slash at the end.
+            and PurePosixPath(known.mount_point) == PurePosixPath(mount_point)
+            and not self._belongs_to_a_dataset(storage_id)
         }
         # The marker alone says less than the place: it stays with a storage whose folder was moved.
         ours = [storage_id for storage_id, known in here.items() if known.parameters.get(key) == value]
