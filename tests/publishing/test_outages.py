@@ -135,6 +135,26 @@ def test_a_refused_token_stops_all_work_with_it_until_its_file_changes(world):
     assert_invariants(world, *FEW)
 
 
+def test_one_token_for_all_services_is_told_loudly_once(world):
+    file, token = world.folder / "zone.token", world.onedata.token
+    world.values["onedata"]["provider"]["token"] = {"file": str(file)}
+    with world.engine():
+        world.drop("before")
+        world.await_state("before", State.READY)
+        file.write_text("MDAxNotAToken")
+        for host in ("zone", "provider", "panel"):
+            world.onedata.faults.add(FaultRule(Status(401), service=host, times=None))
+        drop_all(world, FEW)
+        for name in FEW:
+            assert "it does not accept the token" in world.await_state(name, State.BLOCKED).reason
+        world.onedata.faults.clear()
+        file.write_text(token)
+        all_in(world, ["before", *FEW], State.READY)
+    lines = [line for line in world.log_file.read_text().splitlines() if '"event": "service unavailable"' in line]
+    assert sum('"level": "error"' in line for line in lines) == 1
+    assert_invariants(world, "before", *FEW)
+
+
 def test_a_refused_token_is_tried_again_on_a_reload(world):
     rule = world.onedata.faults.add(FaultRule(Status(401), service="zone", times=None))
     with world.engine() as engine:

@@ -122,11 +122,10 @@ def open_services(config: Config, ledger: Ledger) -> Iterator[Services]:
 
 
 def _gates(config: Config, stack: ExitStack) -> Mapping[str, Gate]:
-    token = config.onedata.provider.token
+    onedata = config.onedata
+    tokens = {"zone": onedata.zone.token, "provider": onedata.provider.token, "panel": onedata.provider.token}
     gates = {
-        "zone": Gate(token_version=config.onedata.zone.token.version, judge=trouble_of_service),
-        "provider": Gate(token_version=token.version, judge=trouble_of_service),
-        "panel": Gate(token_version=token.version, judge=trouble_of_service),
+        name: Gate(token_version=token.version, token=token, judge=trouble_of_service) for name, token in tokens.items()
     }
     if config.tiled is not None:
         gates["catalog"] = Gate(token_version=config.tiled.api_key.version)

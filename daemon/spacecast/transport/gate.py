@@ -30,6 +30,8 @@ class Closure:
     since: float
     """Seconds since the epoch."""
     retry_after_seconds: float | None = None
+    is_token: bool = False
+    """Whether it is the token that is refused."""
 
     def stands(self) -> bool:
         """Say whether the gate is still closed for this reason."""
@@ -77,17 +79,20 @@ class Gate:
     A request that fails in a way that may be the service's is followed by one probe. Only if that fails too is the
     gate closed: then nobody asks but a thread that probes with growing pauses, and everybody else gets ServiceDown or,
     where a person has to act, ServiceClosed. So one dataset's trouble never closes the gate for the others.
-    `token_version` tells when the token was replaced, and `judge` what an answer says of the service.
+    `token_version` tells when the token was replaced, and `judge` what an answer says of the service; `token` is equal
+    for gates before services that are asked with the same one.
     """
 
     def __init__(
         self,
         *,
         token_version: Callable[[], object] = lambda: None,
+        token: object = None,
         judge: Callable[[Answer], Trouble | None] = trouble_in,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._token_version = token_version
+        self.token = token
         self._judge = judge
         self._clock = clock
         self._listeners: list[Callable[[Gate], None]] = []
@@ -212,7 +217,7 @@ class Gate:
             f"{self.service} refuses to do anything: {trouble.reason}. Put a valid one where the config says it is "
             f"read from. It is tried again when that file changes, and on `systemctl reload spacecast`"
         )
-        return Closure(self, sentence, needs_person=True, since=self._clock())
+        return Closure(self, sentence, needs_person=True, since=self._clock(), is_token=True)
 
     def _watch(self, closure: Closure) -> None:
         for attempt in count(1):
