@@ -15,6 +15,7 @@ from typing import Any
 from spacecast.ledger import State, open_ledger
 from support.invariants import breaches
 from support.torture import AUTHOR, NAME, TrialWorld
+from support.torture_faults import PASSING, Storm
 from support.torture_kills import Daemons, Kill, Outcome, Trial, points_in, run_until
 from support.world import wait_for
 
@@ -127,6 +128,24 @@ def killed_over(daemons: Daemons, change: Change, make: Trial, kills: Sequence[K
                 found.append(f"never followed: {error}")
         found += list(breaches(world, change.called, authors={change.called: AUTHOR}))
     return Outcome(died, 0, found)
+
+
+def stormed_over(change: Change, make: Trial, *, seed: int) -> list[str]:
+    """Make a change to a published dataset and have it followed while requests fail at random; give what is wrong."""
+    with make as world:
+        world.drop(NAME, AUTHOR)
+        change.prepare(world)
+        with world.running() as running:
+            running.await_state(State.READY)
+        change.make(world)
+        world.onedata.faults.add(Storm(PASSING["500"], seed=seed, times=None))
+        with world.running():
+            try:
+                wait_for(change.name, lambda: _is_done(change, world), _SECONDS, world._situation)
+            except AssertionError as error:
+                return [f"never followed: {error}"]
+            world.onedata.faults.clear()
+        return list(breaches(world, change.called, authors={change.called: AUTHOR}))
 
 
 def _publish(daemons: Daemons, world: TrialWorld, change: Change) -> None:
