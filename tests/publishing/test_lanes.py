@@ -37,9 +37,9 @@ def test_fifty_datasets_leave_no_threads_and_descriptors_behind(tmp_path):
     with made(tmp_path, delays=Delays(propagation_seconds=0.0, first_scan_seconds=0.0)) as world:
         world.values["limits"] = {"connections_per_service": CONNECTIONS}
         with world.daemon() as daemon:
-            _publish(world, range(30))
+            _publish(world, range(10))
             threads, descriptors = wait_for("the daemon to be idle", lambda: _at_rest(daemon), 30)
-            _publish(world, range(30, 80))
+            _publish(world, range(10, 60))
             wait_for("as few threads as before", lambda: _at_rest(daemon)[0] <= threads, 30)
             # Pooled connections may stay open: to zone, provider and panel, and some more to the ledger.
             assert _at_rest(daemon)[1] <= descriptors + 3 * CONNECTIONS + LEDGER_CONNECTIONS

@@ -24,6 +24,7 @@ from spacecast.sandbox.acquisition import METADATA, acquire
 
 _NAME = "20211227125_Demo"
 _POLL_SECONDS = 0.05
+_STAGES = frozenset({"link", "import", "catalog"})
 _SHOWN_OF_LOG = 4000
 _TOKEN = re.compile(r'(InviteToken: "\S{12})\S+(")')
 # Whole it would be too long for a line; it stands below the next heading.
@@ -88,15 +89,19 @@ def _drop_metadata(folder: Path, console: Console) -> float:
 def _follow(world: World, console: Console, started: float, give_up_seconds: float) -> Dataset | None:
     """Print each step as the ledger learns of it, until the dataset is ready."""
     ledger = _opened_ledger(world, started + give_up_seconds)
-    printed = 0
+    printed, ended = 0, set[str]()
     try:
         while time.time() < started + give_up_seconds and world.daemon.poll() is None:
             found = ledger.find(_NAME)
             for event in ledger.events(found[0].id, limit=200)[printed:] if found else []:
                 printed += 1
                 _print_event(event, console, started)
-            if found and found[0].state in (State.READY, State.BLOCKED):
-                return found[0] if found[0].state is State.READY else None
+                ended |= {event.stage} if event.outcome == "done" and not event.step else set()
+            if found and found[0].state is State.BLOCKED:
+                return None
+            # The ledger says that it is ready a moment before it tells how the last stage ended.
+            if found and found[0].state is State.READY and ended >= _STAGES:
+                return found[0]
             time.sleep(_POLL_SECONDS)
     finally:
         ledger.close()
