@@ -1,11 +1,13 @@
 """The real daemon, in processes that kill themselves at a chosen point; the product knows nothing of it.
 
 Run as a script it loads Spacecast once and then, for each line of JSON on its input, forks a process that runs
-`spacecast run` until it is killed or stopped: `{"config", "log", "point", "number", "record"}`. It answers with the
-process's number, and with its exit status once it has ended. Points are named by what is crossed, `before` or
-`after`: each step, each stage, each request, each write of the ledger, each call to the file system.
+`spacecast run` until it is killed or stopped: `{"config", "log", "point", "number", "record", "forbidden"}`. It answers
+with the process's number, and with its exit status once it has ended. Points are named by what is crossed, `before` or
+`after`: each step, each stage, each request, each write of the ledger, each call to the file system; and `amid file
+write`. Operations on files that are `forbidden` are refused, as to a user who does not own them.
 """
 
+import errno
 import json
 import os
 import signal
@@ -64,8 +66,28 @@ def install(points: Failpoints) -> None:
     reconcile.STAGES = {name: _watched(points, f"stage {name}", work) for name, work in reconcile.STAGES.items()}
     points.around(Transport, "request", lambda _transport, method, *_path: f"request {method}")
     Tables._writing = _watched_writing(points, Tables._writing)
+    SYSTEM.write = _in_halves(points)
     for operation in _OPERATIONS:
         points.around(SYSTEM, operation, lambda *_arguments, title=operation: f"file {title}")
+
+
+def _in_halves(points: Failpoints) -> Callable[[int, bytes, int], None]:
+    original = SYSTEM.write
+
+    def write(descriptor: int, data: bytes, offset: int = 0) -> None:
+        half = len(data) // 2
+        original(descriptor, data[:half], offset)
+        points.reach("amid file write")
+        original(descriptor, data[half:], offset + half)
+
+    return write
+
+
+def _forbid(operation: str) -> None:
+    def refuse(*_arguments: Any) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    setattr(SYSTEM, operation, refuse)
 
 
 def _watched_writing(points: Failpoints, original: Any) -> Any:
@@ -93,6 +115,8 @@ def _run(order: dict[str, Any]) -> None:
     with Path(order["log"]).open("ab") as out:
         os.dup2(out.fileno(), 1)
         os.dup2(out.fileno(), 2)
+    for operation in order.get("forbidden", ()):
+        _forbid(operation)
     install(Failpoints(order.get("point"), order.get("number", 1), order.get("record")))
     main(["run", "--config", order["config"]])
 

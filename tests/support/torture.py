@@ -80,6 +80,8 @@ class TrialWorld(World):
         super().__init__(folder, onedata, tiled)
         self.values["metadata"]["quiet"] = "100ms"
         self.values["watch"][0]["rescan_interval"] = "1s"
+        self.order: dict[str, Any] = {}
+        """What else daemons in processes of their own are told; see `daemon_with_failpoints`."""
         self._config: Config | None = None
 
     @property

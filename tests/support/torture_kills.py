@@ -21,6 +21,7 @@ from support.torture_saves import Operator, saving
 from support.world import wait_for
 
 Trial = AbstractContextManager[TrialWorld]
+Beginning = Callable[["Daemons", TrialWorld], None]
 _SCRIPT = Path(__file__).with_name("daemon_with_failpoints.py")
 _SECONDS = 30.0
 _LONGEST_RANDOM_SECONDS = 0.9
@@ -58,7 +59,7 @@ class Daemons:
     @contextmanager
     def daemon(self, world: TrialWorld, **order: Any) -> Iterator["Running"]:
         """Run a daemon on a world; it is stopped at the end if it runs still."""
-        self._say({"config": str(world.config_path), "log": str(world.log_file), **order})
+        self._say({"config": str(world.config_path), "log": str(world.log_file), **world.order, **order})
         running = Running(self._hear(), self._process.stdout)
         try:
             yield running
@@ -116,11 +117,17 @@ class Outcome:
     found: list[str]
 
 
-def points_of_one_publication(daemons: Daemons, record: Path, make: Trial) -> list[Kill]:
+def drop(_daemons: Daemons, world: TrialWorld) -> None:
+    """Begin a trial with a fresh dataset."""
+    world.drop(NAME, AUTHOR)
+
+
+def points_of_one_publication(daemons: Daemons, record: Path, make: Trial, begin: Beginning = drop) -> list[Kill]:
     """Publish undisturbed and give every point that was passed, each with its number."""
-    with make as world, daemons.daemon(world, record=str(record)):
-        world.drop(NAME, AUTHOR)
-        wait_for(NAME, lambda: _is_ready(world), _SECONDS, world._situation)
+    with make as world:
+        begin(daemons, world)
+        with daemons.daemon(world, record=str(record)):
+            wait_for(NAME, lambda: is_ready(world), _SECONDS, world._situation)
     return points_in(record)
 
 
@@ -134,18 +141,30 @@ def points_in(record: Path) -> list[Kill]:
     return kills
 
 
-def killed(daemons: Daemons, make: Trial, kills: Sequence[Kill], *, seed: int, saves: int = 0) -> Outcome:
-    """Publish a dataset through these kills, one daemon after the other, and through saves in between."""
+def killed(
+    daemons: Daemons,
+    make: Trial,
+    kills: Sequence[Kill],
+    *,
+    seed: int,
+    saves: int = 0,
+    begin: Beginning = drop,
+    is_always_whole: bool = True,
+) -> Outcome:
+    """Publish a dataset through these kills, one daemon after the other, and through saves in between.
+
+    A file that is written in place is whole only once the next daemon has looked at it: not `is_always_whole`.
+    """
     random = Random(seed)
     with make as world:
-        world.drop(NAME, AUTHOR)
+        begin(daemons, world)
         operator, died, found = Operator(world, NAME, AUTHOR, random), 0, list[str]()
         for number, kill in enumerate(kills):
             saver = _save_soon(operator, random) if number < saves else None
-            died += run_until(daemons, world, kill, lambda: _is_ready(world))
+            died += run_until(daemons, world, kill, lambda: is_ready(world))
             if saver is not None:
                 saver.join(10)
-            found += [f"after {kill}: {one}" for one in _torn(world, operator)]
+            found += [f"after {kill}: {one}" for one in (_torn(world, operator) if is_always_whole else ())]
         with daemons.daemon(world):
             found += _not_ready(world, operator)
         found += list(breaches(world, NAME, authors={NAME: operator.saved}))
@@ -161,7 +180,7 @@ def saved_through_kills(daemons: Daemons, make: Trial, *, saves: int, seed: int)
         saver = saving(operator, saves)
         while saver.is_alive():
             kill = Kill(after_seconds=random.uniform(0.1, 1.5))
-            died += run_until(daemons, world, kill, lambda: _is_ready(world))
+            died += run_until(daemons, world, kill, lambda: is_ready(world))
         with daemons.daemon(world):
             found += [*operator.lost, *_not_ready(world, operator)]
         found += list(breaches(world, NAME, authors={NAME: operator.saved}))
@@ -193,7 +212,8 @@ def run_until(daemons: Daemons, world: TrialWorld, kill: Kill, is_done: Callable
     return running.status == -signal.SIGKILL
 
 
-def _is_ready(world: TrialWorld) -> bool:
+def is_ready(world: TrialWorld) -> bool:
+    """Say whether the dataset of a trial is ready."""
     dataset = world.dataset(NAME)
     return dataset is not None and dataset.state is State.READY
 
@@ -203,7 +223,7 @@ def _not_ready(world: TrialWorld, operator: Operator) -> list[str]:
 
     def is_right() -> bool:
         content = (world.root / NAME / "SPA.yml").read_bytes()
-        return _is_ready(world) and b"PublicURL" in content and without_blocks(content) == operator.saved
+        return is_ready(world) and b"PublicURL" in content and without_blocks(content) == operator.saved
 
     try:
         wait_for(f"{NAME} to be ready", is_right, _SECONDS, world._situation)
