@@ -9,7 +9,16 @@ from typing import TypeVar
 
 from spacecast.faults import NeedsPerson, Passing
 from spacecast.metadata import publishable
-from spacecast.onedata import Conflict, Forbidden, Gone, NotVisibleYet, ProviderSpace, SupportDetails, Unavailable
+from spacecast.onedata import (
+    Conflict,
+    Forbidden,
+    Gone,
+    NotVisibleYet,
+    OnedataFault,
+    ProviderSpace,
+    SupportDetails,
+    Unavailable,
+)
 from spacecast.publish.claim import INSTANCE_KEY, PREFIX, mount_point, refuse_instance
 from spacecast.publish.decisions import is_to_be_adopted
 from spacecast.publish.ensure import Found, ensure
@@ -174,7 +183,13 @@ def _make_again(publication: Publication) -> Passing:
     """Take a support back that the provider was interrupted at; only a new one sets the import up."""
     # The doubt first: a support that is gone must not count as there, whatever ends us in between.
     publication.doubt(SUPPORT)
-    publication.services.panel.revoke_support(publication.id_of(SPACE))
+    panel, space_id = publication.services.panel, publication.id_of(SPACE)
+    try:
+        panel.revoke_support(space_id)
+    except OnedataFault:
+        # For a support that is gone already, by a call whose reply was lost say, releases answer differently.
+        if space_id in panel.supported_spaces():
+            raise
     return Passing(f"The provider set up the support of {publication.dataset.name} by half; it is made again.")
 
 
