@@ -30,7 +30,10 @@ def _group(world):
 
 def _publish_again(world, folder, first):
     (folder / "SPA.yml").write_bytes(AUTHOR)
+    _await_another(world, folder, first)
 
+
+def _await_another(world, folder, first):
     def is_linked():
         content = (folder / "SPA.yml").read_bytes()
         return b"PublicURL" in content and first["Space"].encode() not in content
@@ -50,6 +53,15 @@ def test_the_group_stays_the_datasets_and_the_token_that_people_have_is_revoked(
         group = _group(world)
         _publish_again(world, folder, first)
     assert _group(world) is group
+    assert _tokens(world) == {first["InviteToken"]: True, world.block("run1")["InviteToken"]: False}
+    assert_invariants(world, "run1", authors={"run1": AUTHOR})
+
+
+def test_a_command_has_the_same_effect_and_needs_no_change_of_the_file(world):
+    with world.running():
+        folder, first = _publish_and_delete_the_space(world)
+        assert world.typed("publish", "run1").exit_code == 0
+        _await_another(world, folder, first)
     assert _tokens(world) == {first["InviteToken"]: True, world.block("run1")["InviteToken"]: False}
     assert_invariants(world, "run1", authors={"run1": AUTHOR})
 
