@@ -17,7 +17,7 @@ from spacecast.publish.admission import stamp_text
 from spacecast.publish.adoption import BLOCK
 from spacecast.publish.link_invite import INVITE
 from spacecast.publish.link_provider import SUPPORT
-from spacecast.publish.publication import Publication
+from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.scanning import require_scan
 
 OTHERS = 0o007
@@ -154,6 +154,9 @@ def settle_before_sharing(publication: Publication) -> None:
             publication.restart(SCAN_OWED)
         publication.confirm(SCAN_FOR_SHARE, None)
     settle_owed_scan(publication)
+    if SCAN_OWED in publication.objects:
+        # There is no support just now that could be scanned; it is being made again.
+        raise NotYet(f"The folder of {publication.dataset.name} is not scanned yet.", retry_after_seconds=1.0)
 
 
 def settle_owed_scan(publication: Publication) -> None:
