@@ -89,12 +89,12 @@ def follow_events(
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Show events as they come, for ever."""
-    newest = seen[-1].number if seen else max((entry.number for entry in ledger.history(most=1)), default=0)
+    newest = max((entry.number for entry in seen or ledger.history(most=1)), default=0)
     while True:
         sleep(_FOLLOW_SECONDS)
         more = ledger.history(dataset_ids=chosen, after=newest, most=_MOST)
         if more:
-            newest = more[-1].number
+            newest = max(entry.number for entry in more)
             show(more)
 
 

@@ -37,10 +37,9 @@ class History(Tables):
             query = query.where(columns.at >= since)
         with self._reading() as connection:
             rows = list(connection.execute(query))
-        return [
-            Entry(r.id, r.name, r.key, Event(r.at, r.stage, r.step, r.outcome, r.message, r.seconds))
-            for r in reversed(rows)
-        ]
+        # Written down in the order in which they ended up here, which is not quite that in which they happened.
+        rows.sort(key=lambda row: (row.at, row.id))
+        return [Entry(r.id, r.name, r.key, Event(r.at, r.stage, r.step, r.outcome, r.message, r.seconds)) for r in rows]
 
     def sizes(self) -> dict[str, int]:
         """Return how many rows each table has."""

@@ -4,6 +4,7 @@ Nothing is written either, neither to the disk nor to the ledger.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,9 @@ class Forecaster:
         self._ledger = ledger
         self._now = time.time() if now is None else now
         self._all_paused = ledger is not None and ledger.all_paused_since() is not None
+        self._recorded: dict[Path, list[Dataset]] = defaultdict(list)
+        for dataset in ledger.datasets() if ledger is not None else ():
+            self._recorded[dataset.root].append(dataset)
 
     def of_root(self, root: Root) -> Iterator[Forecast]:
         """Yield what would happen to each folder below a root, those of the ledger included that are not there.
@@ -72,8 +76,8 @@ class Forecaster:
         return self._ledger.dataset_at(sighting.root, name) or withdrawn_before(self._ledger, sighting)
 
     def _of_absent(self, root: Path, seen: set[str]) -> Iterator[Forecast]:
-        for dataset in self._ledger.datasets() if self._ledger is not None else ():
-            if dataset.root != root or dataset.name in seen:
+        for dataset in self._recorded[root]:
+            if dataset.name in seen:
                 continue
             if dataset.state in (State.MISSING, State.WITHDRAWN):
                 yield Forecast(dataset.path, NOTHING, f"it is {dataset.state}, and not there", dataset.state)
