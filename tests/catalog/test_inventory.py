@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from spacecast.catalog import build_plan, open_inventory
+from spacecast.catalog import inventory as inventory_module
 from spacecast.faults import NeedsPerson, Passing
 from spacecast.transport import Stopped
 
@@ -178,3 +179,25 @@ def test_an_inventory_that_turns_out_damaged_is_removed(place):
         folder.plan(inventory)
     with open_inventory(place) as inventory:
         assert len(folder.plan(inventory).files) == 300
+
+
+def test_a_kill_in_the_middle_loses_some_files_only(place, monkeypatch):
+    monkeypatch.setattr(inventory_module, "COMMIT_FILES", 10)
+    folder = Folder(**{f"d{number}": npy() for number in range(25)})
+    real, kill = folder.open, KeyboardInterrupt
+
+    def open_some(path):
+        if len(folder.opened) == 23:
+            raise kill
+        return real(path)
+
+    folder.open = open_some
+    left = inventory_module._opened(place)
+    with pytest.raises(kill):
+        folder.plan(left)
+    left.close()  # without the commit of an orderly end
+    folder.open = real
+    with open_inventory(place) as inventory:
+        plan = folder.plan(inventory)
+        assert len(folder.opened) == 5
+        assert told(plan) == told(folder.plan(None))

@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"[0-9]+")
 _CACHE_KIB = 8192
 # Raised when the tables of an earlier release are others, or mean something else.
 _FORM = 2
+# So many new files are looked into once more, at the most, after a kill.
+COMMIT_FILES = 10_000
 _TABLES = ("fact", "file", "series")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -73,6 +75,7 @@ class Inventory:
         self.connection.execute("BEGIN")
         self.seen = 0
         self.has_changed = False
+        self._uncommitted_files = 0
 
     def begin(self, surroundings: str) -> None:
         """Begin a pass; what was found under other surroundings does not count any more."""
@@ -101,6 +104,9 @@ class Inventory:
         # Names of columns, not values.
         self.connection.execute(f"INSERT OR REPLACE INTO file ({names}) VALUES ({marks})", tuple(row.values()))
         self.has_changed = True
+        self._uncommitted_files += 1
+        if self._uncommitted_files >= COMMIT_FILES:
+            self._commit()
 
     def forget_unseen(self) -> None:
         """Drop the files that this pass has not seen."""
@@ -110,6 +116,12 @@ class Inventory:
     def end(self) -> None:
         """End a pass that went through all files."""
         self._set_fact("is_whole", "yes")
+
+    def _commit(self) -> None:
+        # The pass is not whole: whoever opens the file next goes through all files again, and opens those not in it.
+        self.connection.execute("COMMIT")
+        self.connection.execute("BEGIN")
+        self._uncommitted_files = 0
 
     def one(self, query: str, *values: Any) -> Any:
         """Return the first column of the first row, None where there is no row."""

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import structlog
 
@@ -41,7 +41,7 @@ def catalog_files(publication: Publication) -> None:
 
     Needs nothing of Onedata: what is known of space and share goes into the metadata, the rest later. Raises
     a passing fault while files are there that cannot be read yet, and NotPermitted for what the service's user may not
-    read; everything else is registered before.
+    read; everything else is registered before. Raises OutOfTurn in the middle where others wait for long.
     """
     tiled, catalog = publication.config.tiled, publication.services.catalog
     if tiled is None or catalog is None:
@@ -63,11 +63,21 @@ def catalog_files(publication: Publication) -> None:
 def _register(
     publication: Publication, tiled: Tiled, catalog: CatalogClient
 ) -> tuple[Registered, Sequence[PurePosixPath], Sequence[Obstacle]]:
-    dataset, closed = publication.dataset, list[Obstacle]()
+    dataset, turn, closed = publication.dataset, publication.turn, list[Obstacle]()
 
     def note_closed(skipped: Skipped) -> None:
         if skipped.lacks_permission and len(closed) < _MOST_OBSTACLES:
             closed.append(Obstacle(skipped.path, lacks_permission=True))
+
+    def open_file(path: PurePosixPath) -> BinaryIO:
+        turn.gets_on()
+        return folder.open(path)
+
+    def note_written(done: int, total: int) -> None:
+        publication.tell_progress(CATALOG, Progress("entries written", done, total))
+        turn.gets_on()
+        if done < total:
+            turn.give_way()
 
     with open_folder(dataset.root, dataset.name, disk=publication.disk) as folder:
         read_document(publication, folder)
@@ -85,23 +95,25 @@ def _register(
             mark(catalog, tiled.path, dataset.key, status="pending", **said)
         place = inventory_file(publication.config, dataset)
         with open_inventory(place) as inventory:
+            found = publication.counting(
+                CATALOG, "files looked at", folder.files(on_skipped=note_closed, ordered=False)
+            )
             plan = build_plan(
-                publication.counting(CATALOG, "files looked at", folder.files(on_skipped=note_closed, ordered=False)),
-                folder.open,
+                turn.giving_way(found),
+                open_file,
                 folder=tiled.path_at_server(PurePosixPath(folder.path)),
                 stop=publication.stop,
                 inventory=inventory,
                 left_out=_left_out(publication),
                 token_names=_token_names(publication),
             )
+            turn.begin_anew()
             registered = register(
                 catalog,
                 tiled.path,
                 dataset.key,
                 plan,
-                on_written=lambda done, total: publication.tell_progress(
-                    CATALOG, Progress("entries written", done, total)
-                ),
+                on_written=note_written,
                 **said,
             )
             is_worth_keeping = dataset.live or len(plan.files) >= _WORTH_KEEPING_FILES

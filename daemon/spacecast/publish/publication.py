@@ -14,6 +14,7 @@ from spacecast.ledger import Dataset, Ledger, RemoteObject
 from spacecast.metadata import BlockValues, Journal, Refused
 from spacecast.publish.progress import Progress
 from spacecast.publish.services import Services
+from spacecast.publish.turns import Turn
 
 T = TypeVar("T")
 
@@ -39,6 +40,8 @@ class Publication:
     """What file systems are asked by: one that hangs must not get all workers of a lane."""
     opened: int = 0
     """How often the stage had been opened again when this pass began."""
+    turn: Turn = field(default_factory=Turn)
+    """How long the pass may hold its worker while others wait."""
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The metadata file's content, our blocks included."""
     read: ReadFile | None = None

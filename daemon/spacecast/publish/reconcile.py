@@ -10,7 +10,7 @@ import structlog
 from spacecast import metadata
 from spacecast.config import Config
 from spacecast.faults import Fault, NeedsPerson
-from spacecast.folders import DiskHangs, Disks, Silence
+from spacecast.folders import DiskHangs, Silence
 from spacecast.ledger import WITHDRAW, Condition, Dataset, Event, Ledger, NewNotice, Stage, State, UnknownDataset
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, stage_names
 from spacecast.publish.adoption import BLOCK
@@ -24,6 +24,7 @@ from spacecast.publish.observing import Nobody, Observer, PassEnded
 from spacecast.publish.publication import NotYet, Publication
 from spacecast.publish.services import Services
 from spacecast.publish.telling import ready_notice
+from spacecast.publish.turns import Lane, OutOfTurn, Turn
 from spacecast.publish.withdrawal import withdraw
 from spacecast.transport import Closure, ServiceClosed, ServiceDown, Stopped, back_off_seconds
 
@@ -65,8 +66,8 @@ class Reconciler:
     """Runs stages and writes down how they ended; safe to call from any thread for different stages.
 
     With `follow_live` the files of a live dataset are looked through again and again. `on_moved` is called with the
-    number of a published dataset and the record under which its folder was found anew. `disks_for` gives for a stage
-    what its lane asks file systems by.
+    number of a published dataset and the record under which its folder was found anew. `lane_of` gives for a stage
+    what it shares with others.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Reconciler:
         *,
         follow_live: bool = True,
         on_moved: Callable[[int, Dataset], None],
-        disks_for: Callable[[str], Disks] = lambda _stage: Disks(),
+        lane_of: Callable[[str], Lane] = lambda _stage: Lane(),
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
@@ -88,7 +89,7 @@ class Reconciler:
         self._clock = clock
         self._follow_live = follow_live
         self._on_moved = on_moved
-        self._disks_for = disks_for
+        self._lane_of = lane_of
         self.observer: Observer = Nobody()
 
     def reconcile(self, dataset_id: int, stage_name: str) -> Again:
@@ -136,8 +137,17 @@ class Reconciler:
         return stage.name in stage_names(self._config) and (stage.name != IMPORT or is_linked)
 
     def _judge(self, dataset: Dataset, before: Stage) -> _Verdict:
-        disks = self._disks_for(before.name)
-        publication = Publication(dataset, self._config, self._services, self._ledger, self._stop, disks, before.opened)
+        lane = self._lane_of(before.name)
+        publication = Publication(
+            dataset,
+            self._config,
+            self._services,
+            self._ledger,
+            self._stop,
+            disks=lane.disks,
+            opened=before.opened,
+            turn=Turn(lane.is_awaited),
+        )
         try:
             self._work(before.name, publication)
         except (Stopped, UnknownDataset):
@@ -148,7 +158,7 @@ class Reconciler:
                 "waiting",
                 None,
             )
-        except NotYet as waiting:
+        except (NotYet, OutOfTurn) as waiting:
             return _Verdict(before, "", waiting.retry_after_seconds)
         except Fault as fault:
             return self._failed(before, fault, publication.look_again_seconds)

@@ -167,6 +167,11 @@ class Agenda:
         with self._changed:
             return len(self._due) + len(self._working)
 
+    def is_awaited(self) -> bool:
+        """Say whether a task is due that would be taken before one that is put now."""
+        with self._changed:
+            return self._is_due(self._heap, self._clock())
+
     def lengths(self) -> Lengths:
         """Count the tasks by their situation."""
         with self._changed:

@@ -11,6 +11,7 @@ import structlog
 from spacecast.config import Config, Watch
 from spacecast.folders import Discovery, Disks, Pace, Problem, Reactions, Sighting, Wanted, WatchedFolder
 from spacecast.ledger import WITHDRAW, Condition, Dataset, Ledger, LedgerTrouble, LedgerUnusable
+from spacecast.publish import turns
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK, Admission, shown_name, stage_names
 from spacecast.publish.known import expect_known
 from spacecast.publish.observing import Observer
@@ -52,7 +53,13 @@ class Engine:
         self._stop = stop
         self._admission = Admission(ledger, config)
         self._reconciler = Reconciler(
-            config, services, ledger, stop, follow_live=not once, on_moved=self._on_moved, disks_for=self._disks_for
+            config,
+            services,
+            ledger,
+            stop,
+            follow_live=not once,
+            on_moved=self._on_moved,
+            lane_of=self._shared_by,
         )
         self._renewals = Renewals(config, ledger)
         self._live = LivePace()
@@ -92,8 +99,13 @@ class Engine:
         most_waiting = max(1, lane.workers // 2)
         return Disks(most_waiting, device_of=self.discovery.device_of, on_answer=lane.agenda.wake)
 
-    def _disks_for(self, stage: str) -> Disks:
-        return self._link_disks if stage in (LINK, WITHDRAW) else self._bulk_disks
+    def _lane_of(self, stage: str) -> Lane:
+        return self._links if stage in (LINK, WITHDRAW) else self._bulk
+
+    def _shared_by(self, stage: str) -> turns.Lane:
+        lane = self._lane_of(stage)
+        disks = self._link_disks if lane is self._links else self._bulk_disks
+        return turns.Lane(disks, lane.agenda.is_awaited)
 
     def look_for_hangs(self) -> list[str]:
         """Report file systems that do not answer, each once, and return what hangs now, for people."""
@@ -289,8 +301,7 @@ class Engine:
     # ------------------------------------------------------------------------------- what is worked
 
     def _put(self, dataset_id: int, stage: str, delay_seconds: float = 0.0, *, behind: bool = False) -> None:
-        lane = self._links if stage in (LINK, WITHDRAW) else self._bulk
-        lane.agenda.put(Task(dataset_id, stage), delay_seconds, behind=behind)
+        self._lane_of(stage).agenda.put(Task(dataset_id, stage), delay_seconds, behind=behind)
 
     def _perform(self, task: Task) -> Again:
         started = time.monotonic()
@@ -312,8 +323,8 @@ class Engine:
         return any(other.dataset_id == task.dataset_id and other != task for other in in_hand)
 
     def _paced(self, task: Task, again: Again, cost_seconds: float) -> Again:
-        if task.stage != CATALOG or not (again is None or isinstance(again, (int, float))):
-            return again
+        if task.stage != CATALOG or again == 0.0 or not (again is None or isinstance(again, (int, float))):
+            return again  # at once: something has changed, or it goes on after others
         if again is None:
             self._live.forget(task.dataset_id)
             return None
