@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spacecast.folders import Problem, Sighting, Stamp
 from spacecast.folders.hints import Hints
 from spacecast.folders.memory import EXPECTED, Memory
-from spacecast.folders.ordering import in_natural_order
+from spacecast.folders.ordering import first_in_natural_order, in_natural_order
 from spacecast.folders.problems import ProblemBoard
 from spacecast.folders.timers import Timers
 from spacecast.folders.wording import naming_problem, shown
@@ -27,6 +27,7 @@ def test_numbers_in_names_sort_as_numbers():
 @given(st.lists(st.text(min_size=1, max_size=20), max_size=20))
 def test_the_order_does_not_depend_on_the_order_given(names):
     assert in_natural_order(names) == in_natural_order(reversed(names))
+    assert first_in_natural_order(iter(names)) == next(iter(in_natural_order(names)), None)
 
 
 @given(st.integers(min_value=0, max_value=10**30), st.integers(min_value=0, max_value=10**30))

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from spacecast.folders import Discovery, FilesystemType, Pace, WatchedFolder
+from spacecast.folders import Discovery, FilesystemType, Pace, WatchedFolder, look
 from support.folders import WANTED, Clocks, Record, make_dataset
 
 PACE = Pace(quiet_seconds=5.0, restless_after_seconds=60.0)
@@ -248,6 +248,18 @@ def test_what_an_earlier_run_knew_and_is_no_more_is_gone(root, discovery, record
     pass_time(discovery, clocks, 10.0)
     assert record.ready_names == ["still-there"]
     assert record.gone_names == ["deleted-meanwhile"]
+
+
+def test_what_lies_as_it_did_is_no_news_when_devices_have_been_numbered_anew(root, discovery, record, clocks):
+    make_dataset(root, "first")
+    make_dataset(root, "second")
+    first, second = (look(root, name, WANTED) for name in ("first", "second"))
+    moved = [each._replace(folder_identity=(4711, each.folder_identity[1])) for each in (first, second)]
+    (root / "second" / "SPA.yml").write_text("a: 2\n")
+    discovery.expect(root, (), moved)
+    pass_time(discovery, clocks, 10.0)
+    assert [sighting.name for sighting in record.sightings] == ["second"]
+    assert record.gone == []
 
 
 def test_an_empty_root_in_which_datasets_were_known_is_not_believed(root, discovery, record, clocks):

@@ -4,6 +4,7 @@ A look costs one `stat` of the metadata file and one test for the running file; 
 """
 
 import fnmatch
+import glob
 import os
 import re
 import stat
@@ -15,13 +16,14 @@ from pathlib import Path
 from spacecast.faults import Fault, Passing
 from spacecast.folders.descriptors import FOLDER, identity_of, kind_of, opened_root, single_component
 from spacecast.folders.faults import RootUnreadable, fault_of
-from spacecast.folders.ordering import in_natural_order
+from spacecast.folders.ordering import first_in_natural_order
 from spacecast.folders.sightings import Identity, Sighting, Stamp
 from spacecast.folders.wording import naming_problem, shown
 
 _SIZE_LIMIT_BYTES = 1024 * 1024
 _SIDECAR = re.compile(r"\.spacecast\.[^.]+\Z")  # our own file next to a metadata file, never one itself
 _NEVER_A_DATASET = frozenset({"lost+found"})
+_Fits = Callable[[str], bool]
 _Found = tuple[str, os.stat_result]
 
 
@@ -38,19 +40,19 @@ class Wanted:
     size_limit_bytes: int = _SIZE_LIMIT_BYTES
 
     @cached_property
-    def _rules(self) -> tuple[tuple[str, bool], ...]:
-        return tuple((pattern, any(sign in pattern for sign in "*?[")) for pattern in self.patterns)
+    def _rules(self) -> tuple[tuple[str, _Fits | None], ...]:
+        return tuple((pattern, _fits(pattern) if glob.has_magic(pattern) else None) for pattern in self.patterns)
 
     def is_relevant(self, name: str) -> bool:
         """Whether a file of this name can be a metadata file or the running file."""
         return name == self.running_file or any(
-            _matches(name, pattern) if is_pattern else name == pattern for pattern, is_pattern in self._rules
+            name == pattern if fits is None else fits(name) for pattern, fits in self._rules
         )
 
     def find(self, root_descriptor: int, folder_name: str) -> _Found | None:
         """Return name and status of the metadata file in a folder of the root, or None; raises OSError."""
-        for pattern, is_pattern in self._rules:
-            name = _first_match(root_descriptor, folder_name, pattern) if is_pattern else pattern
+        for pattern, fits in self._rules:
+            name = pattern if fits is None else _first_match(root_descriptor, folder_name, fits)
             if name is None:
                 continue
             try:
@@ -69,20 +71,22 @@ class Wanted:
         return True
 
 
-def _matches(name: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(name, pattern) and name[0] != "." and not _SIDECAR.search(name)
+def _fits(pattern: str) -> _Fits:
+    match = re.compile(fnmatch.translate(pattern)).match
+    return lambda name: match(name) is not None and name[0] != "." and not _SIDECAR.search(name)
 
 
-def _first_match(root_descriptor: int, folder_name: str, pattern: str) -> str | None:
+def _first_match(root_descriptor: int, folder_name: str, fits: _Fits) -> str | None:
     try:
         descriptor = os.open(folder_name, FOLDER, dir_fd=root_descriptor)
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:
-        matches = [name for name in os.listdir(descriptor) if _matches(name, pattern)]  # noqa: PTH208  pathlib knows no descriptors
+        # The folder may hold a million files, and is listed at each scan.
+        with os.scandir(descriptor) as entries:
+            return first_in_natural_order(entry.name for entry in entries if fits(entry.name))
     finally:
         os.close(descriptor)
-    return in_natural_order(matches)[0] if matches else None
 
 
 def look(root: Path, name: str, wanted: Wanted) -> Sighting:

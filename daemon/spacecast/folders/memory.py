@@ -9,8 +9,14 @@ EXPECTED = 0
 
 
 def fingerprint_of(sighting: Sighting) -> int:
-    """Return a number that tells a sighting from others of the same dataset; it holds within this process only."""
-    return hash(sighting[2:]) or 1
+    """Return a number that tells a sighting from others of the same dataset; it holds within this process only.
+
+    Devices are numbered anew when a host starts: which one a folder is on is no difference.
+    """
+    identity = sighting.folder_identity
+    inode = None if identity is None else identity[1]
+    said = sighting.metadata_name, sighting.stamp, sighting.running, inode, sighting.problem, sighting.trouble
+    return hash(said) or 1
 
 
 class Memory:

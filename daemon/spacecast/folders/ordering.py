@@ -18,6 +18,11 @@ def _with_length(run: re.Match[str]) -> str:
     return f"0{chr(len(digits))}{digits}"
 
 
+def first_in_natural_order(names: Iterable[str]) -> str | None:
+    """Return the name that comes first naturally, None where there is none; holds one name at a time."""
+    return min(names, key=lambda name: (natural_key(name), name), default=None)
+
+
 def in_natural_order(names: Iterable[str]) -> list[str]:
     """Return the names sorted naturally; names that differ in leading zeros only keep one fixed order."""
     ordered = sorted(names)

@@ -9,7 +9,7 @@ import errno
 import fcntl
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 _RENAME_NO_REPLACE = 1
@@ -83,9 +83,11 @@ class FileOperations:
         """Remove an extended attribute."""
         os.removexattr(descriptor, attribute)
 
-    def names(self, directory: int) -> list[str]:
-        """Return the names in the directory."""
-        return os.listdir(directory)
+    def names(self, directory: int) -> Iterator[str]:
+        """Yield the names in the directory as the disk has them; there may be a million."""
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                yield entry.name
 
     def link(self, directory: int, source: str, target: str) -> None:
         """Give a file a second name; fails where `target` exists."""
