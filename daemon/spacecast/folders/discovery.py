@@ -15,6 +15,7 @@ from typing import ParamSpec
 from spacecast.folders.arrivals import Key, Reactions
 from spacecast.folders.cycle import Cycle
 from spacecast.folders.events import Events
+from spacecast.folders.expanding import Expansions
 from spacecast.folders.filesystems import filesystem_type
 from spacecast.folders.hangs import look_for_hangs
 from spacecast.folders.inotify import Inotify
@@ -28,7 +29,6 @@ from spacecast.folders.roots import Known, Root, Roots, RootState, WatchedFolder
 from spacecast.folders.scout import IDLE_SECONDS, Ground, Scout, Terrain
 from spacecast.folders.sightings import Identity, Sighting
 from spacecast.folders.survey import ScanFigures
-from spacecast.folders.timers import Timers
 
 _STOP_SECONDS = 3.0
 # Even after scouts that hang: what does not hang has ended by then.
@@ -65,17 +65,11 @@ class Discovery:
         self._open_inotify = open_inotify
         self._roots = Roots(known)
         self._problems = ProblemBoard(reactions.on_problem)
-        self._budget = Budget(pace)
-        self._ground = Ground(self._roots, wanted, self._problems, pace, self._budget, clock, thread_clock)
+        budget = Budget(pace)
+        self._ground = Ground(self._roots, wanted, self._problems, pace, budget, clock, thread_clock)
         self._reporting = threading.Lock()
         self._expected: dict[Path, dict[str, int]] = {}
-        self._expansions: Timers[WatchedFolder] = Timers()
-        self._expanders: dict[WatchedFolder, Cycle] = {}
-        for entry in watched:
-            self._expansions.set(entry, clock())
-            self._expanders[entry] = Cycle(
-                f"spacecast-roots {entry.folder}", self._expanding(entry), clock=clock, thread_clock=thread_clock
-            )
+        self._expansions = Expansions(watched, self._roots, budget, self._adopt, clock=clock, thread_clock=thread_clock)
         self._adopting = threading.Lock()
         self._scouts: dict[int, Scout] = {}
         self._scout_of: dict[Path, Scout] = {}
@@ -104,8 +98,7 @@ class Discovery:
         )
         self._events.start()
         self._is_running = True
-        for expander in self._expanders.values():
-            expander.start()
+        self._expansions.start()
 
     def stop(self) -> None:
         """End within the time of one look at one folder, or some seconds where a file system hangs.
@@ -114,7 +107,7 @@ class Discovery:
         """
         with self._adopting, self._reporting:
             self._is_stopped = True
-            cycles = [*self._expanders.values(), *(scout.cycle for scout in self._scouts.values())]
+            cycles = [*self._expansions.cycles, *(scout.cycle for scout in self._scouts.values())]
         for cycle in cycles:
             cycle.order_stop()
         deadline = time.monotonic() + _STOP_SECONDS
@@ -129,7 +122,7 @@ class Discovery:
     @property
     def failure(self) -> BaseException | None:
         """The error that ended a thread, which only a fault in a reaction or in this program can do."""
-        cycles = [*self._expanders.values(), *(scout.cycle for scout in list(self._scouts.values()))]
+        cycles = [*self._expansions.cycles, *(scout.cycle for scout in list(self._scouts.values()))]
         failures = [cycle.failure for cycle in cycles] + [self._events.failure if self._events is not None else None]
         return next((failure for failure in failures if failure is not None), None)
 
@@ -153,10 +146,9 @@ class Discovery:
 
         `others`: the places that are waited for elsewhere, and for how many seconds.
         """
-        watched = [(entry.folder, cycle) for entry, cycle in self._expanders.items()]
-        watched += [(str(scout.at), scout.cycle) for scout in list(self._scouts.values()) if scout.at is not None]
-        silent = [(place, cycle.silent_seconds()) for place, cycle in watched]
-        return look_for_hangs([*silent, *others], self._problems)
+        scouts = [scout for scout in list(self._scouts.values()) if scout.at is not None]
+        silent = [(str(scout.at), scout.cycle.silent_seconds()) for scout in scouts]
+        return look_for_hangs([*self._expansions.silent(), *silent, *others], self._problems)
 
     def device_of(self, root: Path) -> Hashable:
         """Return what a root lies on, as far as that is known without asking the disk."""
@@ -201,8 +193,7 @@ class Discovery:
 
     def turn(self) -> float:
         """Do all that is due now and return the seconds until something is due again."""
-        for entry in self._expansions.take_due(self._clock()):
-            self._expand(entry)
+        self._expansions.turn()
         waits = [scout.turn() for scout in list(self._scouts.values())]
         due = self._expansions.next_due()
         return min([*waits, IDLE_SECONDS if due is None else max(0.0, due - self._clock())])
@@ -211,37 +202,20 @@ class Discovery:
         dues = (scout.rest_due() for scout in self._scouts.values())
         return min((due for due in dues if due is not None), default=None)
 
-    def _expanding(self, entry: WatchedFolder) -> Callable[[], float]:
-        return lambda: self._expand(entry)
-
-    def _expand(self, entry: WatchedFolder) -> float:
-        """Find the roots that an entry of the config matches now; return after how many seconds to look again."""
-        cycle = self._expanders[entry]
-        cycle.beat()
-        before = cycle.effort()
-        for state in self._roots.look(entry):
-            if self._is_stopped:
-                break
-            self._adopt(state)
-        cycle.beat()
-        interval_seconds = self._budget.interval_seconds(
-            entry, cycle.effort().since(before), asked_seconds=entry.rescan_interval_seconds
-        )
-        cycle.rest()
-        if not self._is_running:
-            self._expansions.set(entry, self._clock() + interval_seconds)
-        return interval_seconds
-
-    def _adopt(self, state: RootState) -> None:
+    def _adopt(self, state: RootState) -> bool:
+        """Have a root looked after from now on, and say whether to go on with others."""
         path = state.root.path
+        if self._is_stopped:
+            return False
         if state.problem is not None:
-            # Also for a root that is known already: its scout may be waiting for hours until its next scan.
+            # Also for a root that is known already: its scout may be waiting for its next scan.
             self._problems.add(Problem("root", str(path), state.problem))
         elif path not in self._scout_of and state.identity is not None:
             with self._adopting:
                 if not self._is_stopped:
                     scout = self._scout_of[path] = self._scout_on(state.identity[0])
                     scout.adopt(state.root, self._expected.pop(path, {}))
+        return not self._is_stopped
 
     def _scout_on(self, device: int) -> Scout:
         if device not in self._scouts:
