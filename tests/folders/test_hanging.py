@@ -161,8 +161,8 @@ class HangingInotify(Inotify):
 
     entered, back = threading.Event(), threading.Event()
 
-    def add(self, folder: Path, mask: int) -> int:
-        if folder.name == "hung":
+    def add(self, folder: Path | str, mask: int) -> int:
+        if Path(folder).resolve().name == "hung":
             self.entered.set()
             self.back.wait(60.0)
         return super().add(folder, mask)
