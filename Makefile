@@ -5,14 +5,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
-# xdist workers: one per processor, at least two.
-WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; echo $$n)
+# xdist workers: a test waits half of its time, a trial of the torture most of it.
+PROCESSORS := $(shell nproc 2>/dev/null || echo 2)
+WORKERS ?= $(shell echo $$(($(PROCESSORS) + 2)))
+TORTURERS ?= $(shell echo $$(($(PROCESSORS) * 3)))
 # Minutes that the week takes, and a seed for what happens in it.
 WEEK ?= 10 2026
-# A trial waits most of its time.
-TORTURERS ?= $(shell echo $$(($(WORKERS) * 2)))
 
-.PHONY: help demo test check format fuzz torture bench week screenshots generate lock clean
+.PHONY: help environment demo test check format fuzz torture bench week screenshots generate lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -28,6 +28,8 @@ check: $(READY) ## lint, format, types, import contracts
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+environment: $(READY) ## set up .venv, and nothing else
 
 format: $(READY) ## let ruff put the code in order
 	$(BIN)/ruff check --fix
