@@ -47,8 +47,7 @@ def assert_status_says(world, *words, state=State.BLOCKED):
     with world.engine():
         world.drop("run1")
         world.await_state("run1", state)
-    _, text = said_by(world, "status")
-    assert [word for word in words if word not in text] == []
+        wait_for(f"status to say {words}", lambda: all(word in said_by(world, "status")[1] for word in words), 30)
 
 
 def secret(world, name, value):

@@ -17,9 +17,14 @@ class _AtSocket(http.client.HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        sock = socket.socket(socket.AF_UNIX)
+        try:
+            sock.settimeout(self.timeout)
+            sock.connect(str(self._path))
+        except BaseException:
+            sock.close()
+            raise
+        self.sock = sock
 
 
 class Asker:
@@ -71,7 +76,13 @@ def listening(world: World) -> Asker:
 
 def await_answer(asker: Asker) -> None:
     """Wait until the daemon listens."""
-    wait_for("the daemon to listen", asker.path.exists, 30)
+    wait_for("the daemon to listen", lambda: _listens(asker.path), 30)
+
+
+def _listens(path: Path) -> bool:
+    # The socket has its place a moment before anybody listens at it.
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def free_port() -> int:
