@@ -22,7 +22,7 @@ class TiledProxy:
     """Stands for the server: `url` and `api_key` are what a config names."""
 
     def __init__(self, server: Any) -> None:
-        self._server = server
+        self.server = server
         self.api_key = server.api_key
         self.faults = FaultRules()
         self.log: list[tuple[str, str]] = []
@@ -78,7 +78,7 @@ class TiledProxy:
         headers = {name: value for name, value in request.headers.items() if name not in ("host", "accept-encoding")}
         answer = self._session.request(
             request.method,
-            f"{self._server.url}{request.path}",
+            f"{self.server.url}{request.path}",
             params=request.query,
             data=request.body,
             headers={**headers, "Accept-Encoding": "identity"},

@@ -91,6 +91,8 @@ def settle(week: Week, asker: Asker) -> float:
 def report(week: Week, samples: list[Sample], settled_seconds: float, console: Console) -> int:
     """Print all figures and return the exit code."""
     ledger_file = week.world.folder / "state" / "ledger.sqlite"
+    # The server itself is asked: the proxy before it may still hold connections that an outage has cut.
+    week.world.tiled = week.proxy.server
     broken = list(breaches(week.world, *week.names))
     with week.world.ledger() as ledger:
         datasets = list(ledger.datasets())

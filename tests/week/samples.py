@@ -17,7 +17,9 @@ from week.running import Daemon
 MEBIBYTE = 1024 * 1024
 # By how much what a process takes may differ from one day to another, work in hand included.
 _MEMORY_SHARE, _THREADS, _DESCRIPTORS = 0.10, 12, 40
-_EVENTS_KEPT, _FILES_KEPT = 200, 3
+_EVENTS_KEPT = 200
+# Of every other table; a dataset has some twenty remote objects.
+_MOST_ROWS = 60
 # What a dataset may take in the ledger, history included.
 _MOST_BYTES_PER_DATASET = 60_000
 
@@ -82,7 +84,7 @@ def ledger_bounds(file: Path) -> list[Verdict]:
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         rows = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
-        most = {table: _most(connection, table) for table in ("event", "kept_file", "remote_object", "stage")}
+        most = {name: _most(connection, name) for name in tables if _is_of_datasets(connection, name)}
         pages, size, free = (
             connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size", "freelist_count")
         )
@@ -92,9 +94,17 @@ def ledger_bounds(file: Path) -> list[Verdict]:
     return [
         Verdict("rows of the ledger", told, is_met=True),
         Verdict("events of a dataset, at most", str(most["event"]), most["event"] <= _EVENTS_KEPT),
-        Verdict("kept files of a dataset, at most", str(most["kept_file"]), most["kept_file"] <= _FILES_KEPT),
+        *(
+            Verdict(f"rows of {name} for a dataset, at most", str(number), number <= _MOST_ROWS)
+            for name, number in sorted(most.items())
+            if name != "event"
+        ),
         Verdict("the ledger takes for a dataset", f"{each / 1000:.1f} kB", each <= _MOST_BYTES_PER_DATASET),
     ]
+
+
+def _is_of_datasets(connection: sqlite3.Connection, table: str) -> bool:
+    return any(row[1] == "dataset_id" for row in connection.execute(f"PRAGMA table_info({table})"))
 
 
 def _most(connection: sqlite3.Connection, table: str) -> int:
