@@ -2,9 +2,10 @@
 
 import pytest
 
-from spacecast.folders import Sighting
+from spacecast.folders import Sighting, look
 from spacecast.ledger import State, open_ledger
 from spacecast.publish.admission import Admission
+from support.folders import WANTED
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_the_record_goes_on_at_the_new_place_and_the_other_is_dropped(admission,
     published = _seen(admission, world, "old")
     (world.root / "old").rename(world.root / "new")
     found = _seen(admission, world, "new")
-    assert admission.follow(published.id, found) == [published.id]
+    assert admission.follow(published, found, is_taken=False) == [published.id]
     after = ledger.dataset(published.id)
     assert (after.name, after.key, after.marker) == ("new", published.key, published.marker)
     assert [dataset.id for dataset in ledger.datasets()] == [published.id]
@@ -39,19 +40,19 @@ def test_a_second_finder_changes_nothing_and_the_old_name_is_no_longer_missed(ad
     published = _seen(admission, world, "old")
     (world.root / "old").rename(world.root / "new")
     found = _seen(admission, world, "new")
-    admission.follow(published.id, found)
-    assert admission.follow(published.id, found) == []
-    assert admission.lose(world.root, "old") is None
+    admission.follow(published, found, is_taken=False)
+    assert admission.follow(published, found, is_taken=False) == []
+    assert admission.lose(look(world.root, "old", WANTED)) is None
     assert ledger.dataset(published.id).path == world.root / "new"
 
 
 def test_a_record_that_was_missing_waits_again_and_a_new_folder_has_names_of_its_own(admission, ledger, world):
     published = _seen(admission, world, "old")
     (world.root / "old").rename(world.root / "new")
-    admission.lose(world.root, "old")
+    admission.lose(look(world.root, "old", WANTED))
     found = _seen(admission, world, "new")
     (world.root / "old").mkdir()
-    assert admission.follow(published.id, found) == [published.id, found.id]
+    assert admission.follow(published, found, is_taken=True) == [published.id, found.id]
     other = ledger.dataset(found.id)
     assert other.path == world.root / "old"
     assert other.key.startswith("old-")

@@ -127,11 +127,12 @@ class Admission:
         if present is None or present.id != found.id:
             return []
         found_id = found.id
-        if self._ledger.dataset(dataset_id).path != before.path:
+        now = self._ledger.dataset(dataset_id)
+        if now.path != before.path:
             return [found_id]
         self._ledger.exchange_places(dataset_id, found_id)
         self._ledger.clear_stage(dataset_id, FOLDER_STAGE)
-        if before.state is State.MISSING:
+        if now.state is State.MISSING:
             self._ledger.move(dataset_id, State.WAITING)
         self.reopen(dataset_id)
         if not is_taken:
