@@ -180,7 +180,7 @@ def test_what_nobody_has_changed_follows_the_config(root, values):
     ("change", "words"),
     [
         ({"watch": [{"folder": "/*/datasets"}]}, "begins with a wildcard"),
-        ({"state_folder": "/root/state"}, "state_folder /root/state is hidden"),
+        ({"state_folder": "/home/me/state"}, "state_folder /home/me/state is hidden"),
         (
             {"ledger": "postgresql://me@db/x", "ledger_password": {"file": "/home/me/secret"}},
             "the secret /home/me/secr",
