@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from spacecast.ledger import State
+from spacecast.publish import ensure
 from spacecast.sandbox.onedata import FaultRule, Status
 from spacecast.transport import back_off_seconds
 from support.world import assert_invariants, wait_for
@@ -30,6 +31,7 @@ FAULTS = {
 def impatient(world, monkeypatch):
     world.values["onedata"]["waits"] = {"visibility": "1s"}
     monkeypatch.setitem(back_off_seconds.__kwdefaults__, "longest_seconds", 0.5)
+    monkeypatch.setattr(ensure, "LOOKS_AFTER_UNCLEAR_SECONDS", (0.05, 0.1))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
