@@ -80,6 +80,8 @@ class TrialWorld(World):
         super().__init__(folder, onedata, tiled)
         self.values["metadata"]["quiet"] = "100ms"
         self.values["watch"][0]["rescan_interval"] = "1s"
+        # What a provider does not show is waited for so long before it counts as a fault.
+        self.values["onedata"]["waits"] = {"visibility": "10s"}
         self.order: dict[str, Any] = {}
         """What else daemons in processes of their own are told; see `daemon_with_failpoints`."""
         self._config: Config | None = None
