@@ -181,4 +181,4 @@ def test_nothing_listens_unless_it_is_asked_for(world):
     with world.engine():
         world.drop("quiet")
         world.await_state("quiet", State.READY)
-    assert "monitoring" not in world.log_file.read_text()
+    assert '"event": "monitoring' not in world.log_file.read_text()
