@@ -1,13 +1,9 @@
 """The stage *link*: from a metadata file at rest to the same file with the link and the invite token in it."""
 
-import time
 from dataclasses import replace
 
-import structlog
-
-from spacecast.faults import Fault, NeedsPerson
+from spacecast.faults import NeedsPerson
 from spacecast.folders import DatasetFolder, Vanished, open_folder
-from spacecast.ledger import Event
 from spacecast.publish import link_invite, link_provider, link_share, link_zone
 from spacecast.publish.admission import LINK
 from spacecast.publish.adoption import complete_block, is_to_be_made_anew
@@ -15,13 +11,12 @@ from spacecast.publish.anew import start_anew
 from spacecast.publish.claim import AnotherInstance, note_claim
 from spacecast.publish.decisions import disregard_block, forget_orders
 from spacecast.publish.hiding import hide_all_the_same
-from spacecast.publish.publication import SPACE, NotYet, Publication
+from spacecast.publish.performing import record_step, run_step
+from spacecast.publish.publication import SPACE, Publication
 from spacecast.publish.reading import read_metadata, read_untouched
 from spacecast.publish.steps import Step, run_steps
 from spacecast.publish.verifying import verify_published
 from spacecast.publish.write_back import write_back
-
-log = structlog.get_logger()
 
 # The space is the claim: nothing is made for a folder before it. Apart from that, what needs nothing of each other
 # runs side by side. The longest chain has six requests: space (storages are listed meanwhile), support token (the
@@ -110,22 +105,6 @@ def _perform(publication: Publication, folder: DatasetFolder, step: Step) -> Non
     if not folder.still_there():
         raise Vanished(f"{publication.dataset.path} was moved or replaced while it was being published.")
     was_known = publication.known(step.name) is not None
-    started = time.monotonic()
-    try:
-        step.run(publication)
-    except NotYet:
-        raise
-    except Fault as fault:
-        _record(publication, step, "failed", time.monotonic() - started, str(fault))
-        raise
+    seconds = run_step(publication, LINK, step)
     if not was_known:
-        _record(publication, step, "done", time.monotonic() - started)
-
-
-def _record(publication: Publication, step: Step, outcome: str, seconds: float, message: str = "") -> None:
-    told = publication.services.without_secrets(message)
-    event = Event(time.time(), LINK, step.name, outcome, told, round(seconds, 3))
-    publication.ledger.record(publication.dataset.id, event)
-    dataset = publication.dataset
-    say = log.bind(dataset=dataset.name, root=str(dataset.root), stage=LINK, step=step.name, outcome=outcome)
-    say.debug("step ended", seconds=event.seconds, reason=told)
+        record_step(publication, LINK, step, "done", seconds)

@@ -5,23 +5,18 @@ of the folder, and the space goes last. Whether an object is gone is looked up a
 a kill or a second pass do no harm.
 """
 
-import time
 from functools import partial
 
-import structlog
-
-from spacecast.faults import Fault
 from spacecast.folders import origin_at
-from spacecast.ledger import WITHDRAW, Event
+from spacecast.ledger import WITHDRAW
 from spacecast.publish import removals
 from spacecast.publish.admission import WITHDRAWN_FOLDER
 from spacecast.publish.block_removal import remove_block
 from spacecast.publish.cataloging import inventory_file
 from spacecast.publish.claim import OTHER_INSTANCE
-from spacecast.publish.publication import NotYet, Publication
+from spacecast.publish.performing import record_step, run_step
+from spacecast.publish.publication import Publication
 from spacecast.publish.steps import Step, run_steps
-
-log = structlog.get_logger()
 
 # What depends on nothing is removed although something else is in the way.
 _STEPS = (
@@ -63,22 +58,6 @@ def _perform(publication: Publication, step: Step) -> None:
     done = f"withdrawn: {step.name}"
     if publication.known(done):
         return
-    started = time.monotonic()
-    try:
-        step.run(publication)
-    except NotYet:
-        raise
-    except Fault as fault:
-        _record(publication, step, "failed", time.monotonic() - started, str(fault))
-        raise
+    seconds = run_step(publication, WITHDRAW, step)
     publication.confirm(done, None)
-    _record(publication, step, "done", time.monotonic() - started)
-
-
-def _record(publication: Publication, step: Step, outcome: str, seconds: float, message: str = "") -> None:
-    told = publication.services.without_secrets(message)
-    event = Event(time.time(), WITHDRAW, step.name, outcome, told, round(seconds, 3))
-    publication.ledger.record(publication.dataset.id, event)
-    dataset = publication.dataset
-    say = log.bind(dataset=dataset.name, root=str(dataset.root), stage=WITHDRAW, step=step.name, outcome=outcome)
-    say.debug("step ended", seconds=event.seconds, reason=told)
+    record_step(publication, WITHDRAW, step, "done", seconds)
