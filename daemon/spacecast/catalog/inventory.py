@@ -24,6 +24,7 @@ _CACHE_KIB = 8192
 _FORM = 2
 # So many new files are looked into once more, at the most, after a kill.
 COMMIT_FILES = 10_000
+_READABLE = tuple(field.name for field in fields(Readable))
 _TABLES = ("fact", "file", "series")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -214,9 +215,15 @@ def _with_length(run: re.Match[str]) -> str:
     return f"0{chr(len(digits))}{digits}"
 
 
-def to_text(readable: Readable) -> str:
-    """Give what was found in a file as text."""
-    return json.dumps({field.name: plain(getattr(readable, field.name)) for field in fields(readable)})
+def as_stored(readable: Readable) -> Readable:
+    """Give what was found in a file as it is when it comes back from the text."""
+    found = {name: plain(getattr(readable, name)) for name in _READABLE}
+    return Readable(**{**found, "shape": readable.shape})
+
+
+def to_text(stored_readable: Readable) -> str:
+    """Give what was found in a file, as it is stored, as text."""
+    return json.dumps({name: getattr(stored_readable, name) for name in _READABLE})
 
 
 def from_text(text: str) -> Readable:

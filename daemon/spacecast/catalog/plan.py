@@ -21,6 +21,8 @@ LONG_SERIES_FILES = 500
 """The files of longer series are in the entry of the series alone: there they can be downloaded as well."""
 
 _NUMBERED = "data_uris"
+# Made once: it is asked several times for each of a million files.
+_encode = json.JSONEncoder(sort_keys=True, default=str).encode
 _PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 
 
@@ -162,15 +164,14 @@ def files_source(files: Iterable[PlannedFile], first_number: int) -> Source:
 
 def digest_of(*parts: Any) -> str:
     """Give a short hash of JSON-able values."""
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(_encode(parts).encode("utf-8", errors="surrogatepass")).hexdigest()[:32]
 
 
 def digest_of_all(values: Iterable[Any]) -> str:
     """Give a short hash of any number of JSON-able values."""
     digest = hashlib.sha256()
     for value in values:
-        digest.update(json.dumps(value, sort_keys=True, default=str).encode("utf-8", errors="surrogatepass") + b"\n")
+        digest.update(_encode(value).encode("utf-8", errors="surrogatepass") + b"\n")
     return digest.hexdigest()[:32]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from spacecast import __version__
 from spacecast.catalog.arranging import arrange
-from spacecast.catalog.inventory import Inventory, from_text, place_of, stored, to_text
+from spacecast.catalog.inventory import Inventory, as_stored, place_of, stored, to_text
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry, PlannedFile
 from spacecast.catalog.reading import CANNOT_BE_OPENED, Obstacle, Opener, Unsearched, Withheld, look_into
 from spacecast.catalog.selection import (
@@ -117,7 +117,7 @@ class _Planning:
         common["problem"] = _text(download_problem(path) or "")
         key = entry_key(str(path), reserved=_RESERVED)
         if isinstance(described, Readable):
-            return {**common, **self._readable(found, key, described)}
+            return {**common, **_columns(PlannedFile(path, uri, found.size, found.modified_ns), key, described)}
         # What could not be opened may be let open without a trace in the file.
         said = _outcome(described)
         is_final = said == "unread" and not described.reason.startswith(CANNOT_BE_OPENED)
@@ -130,18 +130,6 @@ class _Planning:
     def _note(self, obstacle: Obstacle) -> None:
         if len(self._obstacles) < _MOST_OBSTACLES:
             self._obstacles.append(obstacle)
-
-    def _readable(self, found: FoundFile, key: str, readable: Readable) -> dict[str, Any]:
-        path, text = found.path, to_text(readable)
-        file = PlannedFile(path, file_uri(self._folder, path), found.size, found.modified_ns)
-        digest = PlannedEntry(key, from_text(text), (file,)).compute_digest()
-        columns: dict[str, Any] = {"outcome": "data", "reason": "", "is_final": True}
-        columns |= {"key": key, "description": text, "digest": digest}
-        kind, numbered = frame_kind(readable), numbered_name(path.name)
-        if kind is not None and numbered is not None:
-            columns |= {"parent": stored(path.parent), "kind": json.dumps(kind)}
-            columns |= {"stem": numbered[0].encode("utf-8", "surrogatepass"), "extension": numbered[1]}
-        return columns
 
     def _name_problem(self, path: PurePosixPath) -> str | None:
         return MAY_CARRY_TOKEN if self._is_token_name(path.name) else unfinished_reason(path)
@@ -170,6 +158,19 @@ class _Planning:
             size_bytes=one("SELECT coalesce(sum(size), 0) FROM file WHERE number IS NOT NULL"),
             obstacles=self._obstacles,
         )
+
+
+def _columns(file: PlannedFile, key: str, readable: Readable) -> dict[str, Any]:
+    """Give the columns of a file that can be read as data."""
+    found = as_stored(readable)
+    digest = PlannedEntry(key, found, (file,)).compute_digest()
+    columns: dict[str, Any] = {"outcome": "data", "reason": "", "is_final": True}
+    columns |= {"key": key, "description": to_text(found), "digest": digest}
+    kind, numbered = frame_kind(readable), numbered_name(file.path.name)
+    if kind is not None and numbered is not None:
+        columns |= {"parent": stored(file.path.parent), "kind": json.dumps(kind)}
+        columns |= {"stem": numbered[0].encode("utf-8", "surrogatepass"), "extension": numbered[1]}
+    return columns
 
 
 def _outcome(described: Unreadable | Unsearched) -> str:

@@ -1,6 +1,7 @@
 """Look into one file of a dataset, without letting its troubles become those of the others."""
 
 import errno
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -52,10 +53,12 @@ def look_into(
     is_small = to_be_searched = size <= MOST_BYTES_SEARCHED
     try:
         with open_file(path) as file:
-            if to_be_searched and holds_token(file.read(MOST_BYTES_SEARCHED)):
+            content = file.read(MOST_BYTES_SEARCHED) if is_small else b""
+            if holds_token(content):
                 return Withheld(MAY_CARRY_TOKEN)
             to_be_searched = False
-            return describe(file, path.name, size)
+            # What has been read whole need not be asked of the disk again, piece by piece.
+            return describe(io.BytesIO(content) if len(content) == size else file, path.name, size)
     except Passing as fault:
         on_obstacle(Obstacle(path, lacks_permission=False))
         return _later(f"{CANNOT_BE_OPENED}{fault}", to_be_searched=to_be_searched)
