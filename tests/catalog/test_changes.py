@@ -2,11 +2,12 @@
 
 import itertools
 import sys
+import threading
 
 import numpy as np
 import pytest
 
-from spacecast.catalog import FILES, NoAdapter, arranging
+from spacecast.catalog import FILES, NoAdapter, arranging, give_access_tags
 from spacecast.transport import Answer
 from support.catalog import PowerCutError, cut_after
 
@@ -324,19 +325,30 @@ def test_more_entries_than_one_page_of_the_listing_are_all_found(dataset, monkey
     ]
 
 
-def test_access_tags_go_to_every_entry_and_new_ones_replace_the_old(dataset):
+def test_access_tags_go_to_every_entry_and_new_ones_in_place_of_the_old(dataset):
     dataset.image("a.tif", 1)
     dataset.register(access_tags=("group-1",))
     bodies = [sent.body for sent in dataset.transport.sent if sent.method in ("POST", "PUT")]
     assert len(bodies) >= 4
     assert all(body["access_tags"] == ["group-1"] for body in bodies)
+    dataset.transport.sent.clear()
+    path = ("datasets", dataset.key)
+    assert give_access_tags(dataset.client, path[:1], path[1], ["group-2"], stop=threading.Event()) == 3
+    sent = {sent.path.rsplit("/", 1)[1]: sent.body for sent in dataset.transport.sent if sent.method == "PUT"}
+    assert next(iter(sent)) == dataset.key
+    assert sent == {key: {"access_tags": ["group-2"]} for key in (dataset.key, "a.tif", FILES)}
     dataset.register(access_tags=("group-2",))
-    described = {
-        sent.path.rsplit("/", 1)[1]: sent.body["access_tags"]
-        for sent in dataset.transport.sent
-        if sent.method == "PUT" and sent.path.startswith("/metadata")
-    }
-    assert described == {dataset.key: ["group-2"], "a.tif": ["group-2"], FILES: ["group-2"]}
+    assert dataset.transport.writes == []
+
+
+def test_access_tags_of_what_others_have_made_stay(dataset, tiled):
+    dataset.image("a.tif", 1)
+    dataset.register()
+    dataset.entry.create_container("mine")
+    assert give_access_tags(dataset.client, ("datasets",), dataset.key, ["group-2"], stop=threading.Event()) == 3
+    tiled.client.create_container("not-ours")
+    assert give_access_tags(dataset.client, (), "not-ours", ["group-2"], stop=threading.Event()) == 0
+    assert give_access_tags(dataset.client, (), "nowhere", ["group-2"], stop=threading.Event()) == 0
 
 
 @pytest.fixture

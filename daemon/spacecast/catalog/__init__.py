@@ -23,6 +23,7 @@ from spacecast.catalog.planning import FoundFile, build_plan
 from spacecast.catalog.reading import Obstacle
 from spacecast.catalog.register import register
 from spacecast.catalog.registered import Registered
+from spacecast.catalog.tagging import give_access_tags
 
 __all__ = [
     "BLOCK",
@@ -53,6 +54,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "build_plan",
+    "give_access_tags",
     "mark",
     "open_inventory",
     "register",

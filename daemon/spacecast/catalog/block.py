@@ -4,7 +4,7 @@ Our block stands under one reserved key. It lists the keys beside it that are ou
 stays when ours are renewed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import chain, islice
 from typing import Any
 
@@ -68,14 +68,12 @@ def entry_block(planned: PlannedEntry, digest: str | None) -> dict[str, Any]:
 class DatasetBlock:
     """The block of a dataset's container, and what tells whether it is up to date."""
 
-    def __init__(
-        self, plan: Plan, metadata: Mapping[str, Any], facts: Mapping[str, Any], access_tags: Sequence[str]
-    ) -> None:
+    def __init__(self, plan: Plan, metadata: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
         self.metadata = without_reserved_key(metadata)
         self._plan = plan
         self._facts = plain(facts)
         self._renamed = BLOCK in metadata
-        self.files_digest = digest_of(_FORM, plan.files_digest, list(access_tags))
+        self.files_digest = digest_of(_FORM, plan.files_digest)
         self.content_digest = digest_of(self.files_digest, digest_of_all(plan.entries.digests()))
         self.digest = digest_of(
             self.content_digest,

@@ -166,13 +166,13 @@ class CatalogClient:
     def replace_metadata(
         self,
         path: EntryPath,
-        metadata: Mapping[str, Any],
+        metadata: Mapping[str, Any] | None,
         *,
         access_tags: Sequence[str] = (),
         specs: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
-        """Set an entry's metadata as a whole, without keeping the old ones; specs and tags only where given."""
-        body: dict[str, Any] = {"metadata": metadata}
+        """Set an entry's metadata as a whole, without keeping the old ones; they, specs and tags only where given."""
+        body: dict[str, Any] = {} if metadata is None else {"metadata": metadata}
         if access_tags:
             body["access_tags"] = list(access_tags)
         if specs is not None:

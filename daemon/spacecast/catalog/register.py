@@ -39,14 +39,15 @@ def register(  # noqa: PLR0913 - what a dataset's entry is made of
 ) -> Registered:
     """Make the catalog hold what is planned, below the container `key` in `parent`, which is made where missing.
 
-    `metadata` is the dataset's own, without secrets; `facts` is what else is known of it. May be called again at any
-    time, also after an end in the middle. Entries, metadata keys and specs that others have added stay. A fault of
-    one entry is raised when all others are there; the dataset is looked at again as a whole then. `on_written` is told
-    how many entries are written, and of how many. Raises the faults of the catalog's family, and Stopped soon after
-    `stop` is set.
+    `metadata` is the dataset's own, without secrets; `facts` is what else is known of it. What is made or changed gets
+    the `access_tags`; what stays as it is keeps its own, see `give_access_tags`. May be called again at any time, also
+    after an end in the middle. Entries, metadata keys and specs that others have added stay. A fault of one entry is
+    raised when all others are there; the dataset is looked at again as a whole then. `on_written` is told how many
+    entries are written, and of how many. Raises the faults of the catalog's family, and Stopped soon after `stop` is
+    set.
     """
     writer = EntryWriter(client, (*parent, key), access_tags, stop)
-    registration = _Registration(writer, plan, DatasetBlock(plan, metadata, facts, access_tags), on_written)
+    registration = _Registration(writer, plan, DatasetBlock(plan, metadata, facts), on_written)
     with no_surprises(writer):
         return registration.run()
 
@@ -134,7 +135,7 @@ class _Registration:
 
     def _is_as_planned(self, children: Children, key: str, planned_digest: str) -> bool:
         """Whether an entry's digest says so, and nothing says that it was being changed when a pass ended."""
-        return children[key] == self._writer.digest(planned_digest) and key not in self._changing
+        return children[key] == planned_digest and key not in self._changing
 
     def _begin(self, present: Entry | None, changes: Changes) -> None:
         """Say in the container what is about to change, so that an end in the middle does not go unnoticed.

@@ -22,7 +22,7 @@ from spacecast.catalog.block import BLOCK, block_of, entry_block, merged
 from spacecast.catalog.client import CatalogClient, EntryPath, shown
 from spacecast.catalog.entries import Entry, NewEntry
 from spacecast.catalog.faults import AlreadyThere, Conflict, Failed
-from spacecast.catalog.plan import FILES, PlannedEntry, digest_of, files_source
+from spacecast.catalog.plan import FILES, PlannedEntry, files_source
 from spacecast.transport import Stopped, keep_trying
 
 T = TypeVar("T")
@@ -47,10 +47,6 @@ class EntryWriter:
             raise Stopped(f"Stopped while {shown(self.dataset)} was being registered; it goes on at the next start.")
         return keep_trying(wait=self._stop.wait, attempts=_ATTEMPTS)(call)
 
-    def digest(self, planned_digest: str) -> str:
-        """Give the digest that a finished entry carries."""
-        return digest_of(planned_digest, self.access_tags)
-
     def create(self, planned: PlannedEntry, *, former: Entry | None = None) -> None:
         """Make a readable entry; one of ours that is there already is changed. Raises Conflict for another's.
 
@@ -58,7 +54,7 @@ class EntryWriter:
         """
         first_end = min(len(planned.files), MOST_ASSETS)
         is_whole = first_end == len(planned.files)
-        block = entry_block(planned, self.digest(planned.digest) if is_whole else None)
+        block = entry_block(planned, planned.digest if is_whole else None)
         metadata = merged(former, planned.metadata, block)
         new = NewEntry(planned.key, metadata, planned.source(0, first_end), specs=former.specs if former else ())
         try:
@@ -127,16 +123,13 @@ class EntryWriter:
             return self._create_files(wanted)
         _check_ours(present, path)
         try:
-            kept = change_files(self.client, path, present.sources, wanted, self.patiently)
+            return change_files(self.client, path, present.sources, wanted, self.patiently)
         except CannotChange:
             self.remove(FILES)
             return self._create_files(wanted, former=present)
-        if self.access_tags:
-            self._put(path, merged(present, {}, {}))
-        return kept
 
     def _describe(self, present: Entry, planned: PlannedEntry) -> None:
-        block = entry_block(planned, self.digest(planned.digest))
+        block = entry_block(planned, planned.digest)
         self._put(self._path(planned.key), merged(present, planned.metadata, block))
 
     def _put(self, path: EntryPath, metadata: dict[str, object]) -> None:

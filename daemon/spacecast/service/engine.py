@@ -24,6 +24,7 @@ from spacecast.service.live import LivePace
 from spacecast.service.orders import Orders
 from spacecast.service.outages import follow, passes
 from spacecast.service.renewals import Renewals
+from spacecast.service.tagging import Tagging
 from spacecast.transport import Closure
 
 log = structlog.get_logger()
@@ -64,6 +65,7 @@ class Engine:
         self._renewals = Renewals(config, ledger)
         self._live = LivePace()
         self._announcer = Announcer(config, ledger, services, stop)
+        self._tagging = Tagging(config, ledger, services, stop)
         self._orders = Orders(ledger, self._heed, stop)
         self._gates = services.gates.values()
         self._links = Lane("link lane", config.limits.link_workers, self._perform)
@@ -158,6 +160,7 @@ class Engine:
         self._links.start()
         self._bulk.start()
         self._announcer.start()
+        self._tagging.start()
         self.discovery.start()
         self._orders.start()
 
@@ -175,7 +178,8 @@ class Engine:
         bulk_ended = self._bulk.stop(timeout_seconds / 2)
         # A mail server that hangs holds up neither an end nor a new config: the ledger knows what is on its way.
         self._announcer.stop(timeout_seconds / 4)
-        return link_ended and bulk_ended
+        tagging_ended = self._tagging.stop(timeout_seconds / 4)
+        return link_ended and bulk_ended and tagging_ended
 
     def one_pass(self, give_up_after_seconds: float) -> bool:
         """Find everything once, work until nothing is left to do now, and say whether that was reached in time."""
@@ -184,9 +188,11 @@ class Engine:
         self._resume_withdrawals()
         self._links.start()
         self._bulk.start()
+        self._tagging.start()
         restless = self.discovery.one_pass(sleep=self._stop.wait, give_up_after_seconds=give_up_after_seconds)
         # Links first: what they end with is then on the other lane's agenda.
         in_time = all(self._await_idle(lane, deadline) for lane in (self._links, self._bulk))
+        in_time = self._tagging.await_end(deadline) and in_time
         self._announcer.once()
         return in_time and not restless
 
