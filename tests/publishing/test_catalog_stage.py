@@ -166,37 +166,6 @@ def test_the_link_comes_where_tiled_is_down(world, tiled, opened, monkeypatch):
     assert opened()["stack.mrc"].shape == (12, 256, 256)
 
 
-def test_new_files_of_a_live_dataset_are_cataloged_while_it_runs(world, opened, monkeypatch):
-    monkeypatch.setattr("spacecast.publish.reconcile.LIVE_CATALOG_SECONDS", 0.3)
-    with world.engine():
-        folder = world.root / "live"
-        folder.mkdir()
-        (folder / ".running").touch()
-        (folder / "SPA.yml").write_text("a: 1\n")
-        world.await_state("live", State.READY)
-        np.save(folder / "late.npy", np.arange(6).reshape(2, 3))
-        dataset = opened("live")
-        wait_for("the array", lambda: "late.npy" in list(dataset), 30)
-        assert dataset["late.npy"].read().tolist() == [[0, 1, 2], [3, 4, 5]]
-
-
-def test_a_file_of_a_live_dataset_is_cataloged_within_seconds_of_being_closed(world, opened, monkeypatch):
-    # Not by the regular pass, which is for what no event tells of.
-    monkeypatch.setattr("spacecast.publish.reconcile.LIVE_CATALOG_SECONDS", 3600.0)
-    folder = world.drop("live", files=1)
-    (folder / "deep" / "down").mkdir(parents=True)
-    (folder / ".running").touch()
-    with world.engine():
-        assert world.await_state("live", State.READY).live
-        client = opened("live")
-        assert list(client) == ["files"]
-        with (folder / "deep" / "down" / "late.npy").open("wb") as file:
-            np.save(file, np.arange(6))
-        wait_for("the array", lambda: len(list(client)) > 1, 20)
-    (key,) = set(client) - {"files"}
-    assert client[key].read().tolist() == [0, 1, 2, 3, 4, 5]
-
-
 def test_a_renamed_dataset_is_served_under_the_same_reference_and_its_changed_metadata_with_it(world, connect):
     with world.engine():
         folder = world.drop("run1", b"Project: one\n")

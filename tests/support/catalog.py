@@ -149,3 +149,8 @@ class Dataset:
     def assets(self, key: str) -> list[Any]:
         source = self.entry[key].include_data_sources().data_sources()[0]
         return sorted(source.assets, key=lambda asset: asset.num or 0)
+
+
+def frames(values, shape=(4, 6)):
+    """The frames of a series of such images."""
+    return np.stack([np.full(shape, value) for value in values])

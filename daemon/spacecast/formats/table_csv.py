@@ -6,14 +6,13 @@ names and types. So what the catalog promises is what a reader gets.
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, BinaryIO
 
 from spacecast.formats.arrow_schema import ColumnType, arrow_schema_uri
 from spacecast.formats.model import NotThisFormat, Readable
+from spacecast.formats.table_columns import Columns, is_number
 
 MIMETYPE = "text/csv"
 SERIES_MIMETYPE = f"multipart/related;type={MIMETYPE}"
@@ -21,22 +20,9 @@ SERIES_MIMETYPE = f"multipart/related;type={MIMETYPE}"
 # Every cell is looked at here, which takes about a second per MiB at worst, and again for every request of a client.
 _LARGEST_BYTES = 8 << 20
 _SAMPLE_LINES = 50
-# Of many rows, equal cells of a column are looked at once.
-_ROWS_AT_ONCE = 500
 _MOST_COLUMNS = 1000
 _LONGEST_NAME = 200
 _SEPARATORS = ",;\t|"
-
-_INTEGER = re.compile(r"[+-]?(0|[1-9]\d{0,17})\Z")
-_DECIMAL = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?\Z")
-_NUMBERED_LIKE_A_NAME = re.compile(r"[+-]?0\d")
-_TRUTH = frozenset({"True", "TRUE", "true", "False", "FALSE", "false"})
-# What pandas takes for "no value", since that is who reads the file.
-_MISSING = frozenset(
-    {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA"}
-    | {"NULL", "NaN", "None", "n/a", "nan", "null"}
-)
-_INFINITE = frozenset({"inf", "+inf", "-inf", "Inf", "+Inf", "-Inf", "infinity", "Infinity", "-Infinity"})
 
 
 @dataclass(frozen=True)
@@ -63,11 +49,11 @@ def describe(file: BinaryIO, size: int) -> Readable:
     first = next(rows, None)
     if first is None:
         raise NotThisFormat("it is empty")
-    has_header = not any(_is_number(cell, ".") or _is_number(cell, ",") for cell in first)
+    has_header = not any(is_number(cell, ".") or is_number(cell, ",") for cell in first)
     width = len(first)
     if not 0 < width <= _MOST_COLUMNS:
         raise NotThisFormat(f"its first line has {width} columns")
-    columns = _Columns(width, separator)
+    columns = Columns(width, separator)
     count = columns.take_all(rows if has_header else _again(first, rows))
     if not count:
         raise NotThisFormat("it has a line of names and no rows")
@@ -169,83 +155,3 @@ def _names(header: list[str]) -> list[str]:
         taken.add(name)
         names.append(name)
     return names
-
-
-def _is_number(cell: str, decimal: str) -> bool:
-    text = cell.strip()
-    if decimal == ",":
-        if "." in text:
-            return False
-        text = text.replace(",", ".", 1)
-    return bool(_DECIMAL.match(text))
-
-
-class _Columns:
-    """What each column can still be, row by row."""
-
-    def __init__(self, width: int, separator: str) -> None:
-        self._width = width
-        self._may_have_commas = separator != ","
-        self._has_missing = [False] * width
-        self._seen = [False] * width
-        self._can_be = [{"truth", "integer", "point", "comma"} for _ in range(width)]
-
-    def take_all(self, rows: Iterable[list[str]]) -> int:
-        """Look at all rows; how many there are. Raises NotThisFormat for rows of another length."""
-        count = 0
-        remaining = iter(rows)
-        while batch := list(islice(remaining, _ROWS_AT_ONCE)):
-            for number, row in enumerate(batch, start=count + 1):
-                if len(row) != self._width:
-                    raise NotThisFormat(
-                        f"it is not a regular table: row {number} has {len(row)} cells, not {self._width}"
-                    )
-            for column, cells in enumerate(zip(*batch, strict=True)):
-                for cell in set(cells):
-                    self._take(column, cell)
-            count += len(batch)
-        return count
-
-    def _take(self, column: int, cell: str) -> None:
-        if cell in _MISSING:
-            self._has_missing[column] = True
-            return
-        self._seen[column] = True
-        can_be = self._can_be[column]
-        if not can_be:
-            return
-        text = cell.strip()
-        if "truth" in can_be and cell not in _TRUTH:
-            can_be.discard("truth")
-        if "integer" in can_be and not _INTEGER.match(text):
-            can_be.discard("integer")
-        for kind, decimal in (("point", "."), ("comma", ",")):
-            if kind in can_be and not (_is_number(text, decimal) or text in _INFINITE):
-                can_be.discard(kind)
-        # 000417 is a name made of digits: as a number it would lose its zeros.
-        if _NUMBERED_LIKE_A_NAME.match(text):
-            can_be.clear()
-
-    @property
-    def decimal(self) -> str:
-        """Tell the decimal sign: a comma where a column only makes sense so."""
-        return "," if self._may_have_commas and any(self._only_with_comma()) else "."
-
-    def _only_with_comma(self) -> Iterator[bool]:
-        for seen, can_be in zip(self._seen, self._can_be, strict=True):
-            yield seen and "comma" in can_be and "point" not in can_be
-
-    def kinds(self) -> list[ColumnType]:
-        """Return the narrowest type of each column."""
-        number = "comma" if self.decimal == "," else "point"
-        return [self._kind(column, number) for column in range(self._width)]
-
-    def _kind(self, column: int, number: str) -> ColumnType:
-        can_be, complete = self._can_be[column], not self._has_missing[column]
-        if not self._seen[column]:
-            return ColumnType.FLOAT
-        if "truth" in can_be and complete:
-            return ColumnType.BOOLEAN
-        if "integer" in can_be and complete:
-            return ColumnType.INTEGER
-        return ColumnType.FLOAT if number in can_be else ColumnType.TEXT
