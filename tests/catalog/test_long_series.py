@@ -1,23 +1,18 @@
 """The files of a long series are in its own entry alone, and can be downloaded there."""
 
-import sys
-
 import numpy as np
 import pytest
 
 from spacecast.catalog import FILES, NoAdapter, arranging
+from spacecast.formats import series
 from spacecast.transport import Answer
 from support.catalog import frames
-
-# The package's function hides the module of that name.
-registering = sys.modules["spacecast.catalog.register"]
 
 
 @pytest.fixture
 def long_series(monkeypatch):
     """Series of more than three files are long, so that few files show what thousands do."""
-    for module in (arranging, registering):
-        monkeypatch.setattr(module, "LONG_SERIES_FILES", 3)
+    monkeypatch.setattr(arranging, "LONG_SERIES_FILES", 3)
 
 
 def images(dataset, numbers):
@@ -98,3 +93,21 @@ def test_files_of_a_long_series_that_the_server_refuses_can_be_downloaded(datase
     assert dataset.names() == [f"f_{number}.tif" for number in range(5)]
     assert dataset.register().updated == ()
     assert len(dataset.transport.sent) == 1
+
+
+@pytest.mark.usefixtures("long_series")
+def test_more_tables_than_one_entry_has_are_downloaded_from_theirs_and_grow_at_the_end(dataset, monkeypatch):
+    monkeypatch.setattr(series, "_MOST_TABLES", 20)
+
+    def write(numbers):
+        for number in numbers:
+            dataset.write(f"drift_{number}.csv", f"time,x\n0,{number}\n".encode())
+
+    write(range(45))
+    dataset.register()
+    assert set(dataset.entry) == {"drift_series.csv", "drift_series_2.csv", "drift_series_3.csv"}
+    write(range(45, 62))
+    done = dataset.register()
+    assert (done.created, done.updated, done.removed) == (("drift_series_4.csv",), ("drift_series_3.csv",), ())
+    assert [len(dataset.assets(key)) for key in sorted(dataset.entry)] == [20, 20, 20, 2]
+    assert dataset.entry["drift_series_3.csv"].read_partition(19)["x"].tolist() == [59]

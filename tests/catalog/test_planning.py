@@ -67,6 +67,24 @@ def test_very_many_tables_of_the_same_columns_are_one_table():
     assert source.assets[2].uri.endswith("drift_2.csv")
 
 
+def test_thousands_of_tables_are_tables_of_so_many_that_each_part_can_be_read_quickly():
+    contents = {f"drift_{number}.csv": table(number) for number in range(1001)}
+    plan = planned(contents)
+    assert [entry.key for entry in plan.entries] == ["drift_series.csv", "drift_series_2.csv", "drift_series_3.csv"]
+    assert [len(entry.files) for entry in plan.entries] == [500, 500, 1]
+    assert [file.path.name for entry in plan.entries for file in entry.files] == list(contents)
+    assert [asset.number for asset in plan.entries.get("drift_series_3.csv").source(0, 1).assets] == [0]
+    assert (len(plan.loose), len(plan.files)) == (0, 1001)
+
+
+def test_a_file_that_is_called_like_a_part_of_a_series_keeps_its_name():
+    contents = {f"drift_{number}.csv": table(number) for number in range(501)} | {"drift_series_2.csv": table(1, "a,c")}
+    keys = [entry.key for entry in planned(contents).entries]
+    assert keys[0] == "drift_series.csv"
+    assert keys[1].startswith("drift_series_2-")
+    assert keys[2] == "drift_series_2.csv"
+
+
 def test_some_tables_stay_by_themselves():
     contents = {f"drift_{number}.csv": table(number) for number in range(19)}
     assert [entry.key for entry in planned(contents).entries] == list(contents)

@@ -8,7 +8,7 @@ from typing import Any
 from spacecast.catalog.inventory import Inventory, from_text, restored
 from spacecast.catalog.plan import FILES, LONG_SERIES_FILES
 from spacecast.catalog.stored import GIVEN_OUT, StoredEntries
-from spacecast.formats import entry_key, fewest
+from spacecast.formats import Readable, entry_key, fewest, most
 
 _PORTION_ROWS = 500
 _STACKABLE = "stem IS NOT NULL AND outcome = 'data' AND clash IS NULL"
@@ -25,11 +25,12 @@ def arrange(inventory: Inventory, folder: PurePosixPath, check_stop: Callable[[]
     for group in _groups(inventory):
         parent, stem, extension = group
         for number, (kind, length) in enumerate(_kinds(inventory, *group)):
-            if length > 1 and length >= _fewest(inventory, *group, kind):
+            like = _first(inventory, *group, kind)
+            if length > 1 and length >= fewest(like):
                 check_stop()
                 likeness = _likeness(kind) if number else ""
-                name = str(restored(parent) / f"{stem.decode('utf-8', 'surrogatepass')}series{likeness}{extension}")
-                _make_series(inventory, folder, name, (*group, kind))
+                name = str(restored(parent) / f"{stem.decode('utf-8', 'surrogatepass')}series{likeness}")
+                _make_series(inventory, folder, (name, extension), (*group, kind), most(like) or length)
     _number_loose(inventory)
 
 
@@ -49,8 +50,7 @@ def _number_loose(inventory: Inventory) -> None:
         "UPDATE file SET loose = counted.loose FROM "
         "(SELECT file.id, row_number() OVER (ORDER BY place, path) - 1 AS loose "
         "FROM file LEFT JOIN series ON series.id = file.series "
-        f"WHERE {GIVEN_OUT} AND coalesce(series.length, 0) <= ?) AS counted WHERE file.id = counted.id",
-        (LONG_SERIES_FILES,),
+        f"WHERE {GIVEN_OUT} AND NOT coalesce(series.is_long, 0)) AS counted WHERE file.id = counted.id"
     )
 
 
@@ -87,31 +87,43 @@ def _kinds(inventory: Inventory, *group: Any) -> list[tuple[str, int]]:
     return inventory.connection.execute(query, group).fetchall()
 
 
-def _fewest(inventory: Inventory, *members: Any) -> int:
+def _first(inventory: Inventory, *members: Any) -> Readable:
     query = f"SELECT description FROM file WHERE {_MEMBERS} LIMIT 1"
-    return fewest(from_text(inventory.one(query, *members)))
+    return from_text(inventory.one(query, *members))
 
 
-def _make_series(inventory: Inventory, folder: PurePosixPath, name: str, group: tuple[Any, ...]) -> None:
-    """Make a series of all files of a kind; names that were made to share a key leave those files alone."""
+def _make_series(
+    inventory: Inventory, folder: PurePosixPath, name: tuple[str, str], group: tuple[Any, ...], most_files: int
+) -> None:
+    """Make series of all files of a kind, as many as it takes; they are called alike, and numbered from the second on.
+
+    Names that were made to share a key leave those files alone.
+    """
+    connection, start = inventory.connection, inventory.one("SELECT coalesce(max(id), 0) + 1 FROM series")
+    ordered = f"SELECT id, row_number() OVER (ORDER BY place, path) - 1 AS rank FROM file WHERE {_MEMBERS}"
+    whole = connection.execute(
+        f"UPDATE file SET series = ? + ordered.rank / ?, frame = ordered.rank % ? FROM ({ordered}) AS ordered "
+        "WHERE file.id = ordered.id",
+        (start, most_files, most_files, *group),
+    ).rowcount
+    for part in range(-(-whole // most_files)):
+        length = min(most_files, whole - part * most_files)
+        named = f"_{part + 1}".join(name) if part else "".join(name)
+        _enter_series(inventory, folder, named, (start + part, length, whole > LONG_SERIES_FILES))
+
+
+def _enter_series(inventory: Inventory, folder: PurePosixPath, name: str, row: tuple[int, int, bool]) -> None:
+    connection, (number, length, is_long) = inventory.connection, row
     key = entry_key(name, reserved=frozenset({FILES, name}) if _is_taken(inventory, name) else frozenset({FILES}))
     if _is_taken(inventory, key):
+        connection.execute("UPDATE file SET series = NULL, frame = NULL WHERE series = ?", (number,))
         return
-    ordered = f"SELECT id, row_number() OVER (ORDER BY place, path) - 1 AS frame FROM file WHERE {_MEMBERS}"
-    connection = inventory.connection
-    first, length = connection.execute(
-        f"SELECT id, count(*) OVER () FROM file WHERE {_MEMBERS} ORDER BY place, path LIMIT 1",
-        group,
-    ).fetchone()
-    number = connection.execute(
-        "INSERT INTO series (key, first, length) VALUES (?, ?, ?)", (key, first, length)
-    ).lastrowid
+    first = inventory.one("SELECT id FROM file WHERE series = ? AND frame = 0", number)
+    planned = StoredEntries(inventory, folder).series(number, key, first, length, is_long, None)
     connection.execute(
-        f"UPDATE file SET series = ?, frame = ordered.frame FROM ({ordered}) AS ordered WHERE file.id = ordered.id",
-        (number, *group),
+        "INSERT INTO series (id, key, first, length, is_long, digest) VALUES (?, ?, ?, ?, ?, ?)",
+        (number, key, first, length, is_long, planned.compute_digest()),
     )
-    digest = StoredEntries(inventory, folder).series(number or 0, key, first, length, None).compute_digest()
-    connection.execute("UPDATE series SET digest = ? WHERE id = ?", (digest, number))
 
 
 def _is_taken(inventory: Inventory, key: str) -> bool:

@@ -21,7 +21,7 @@ from spacecast.formats import Readable
 _NUMBER = re.compile(r"[0-9]+")
 _CACHE_KIB = 8192
 # Raised when the tables of an earlier release are others, or mean something else.
-_FORM = 2
+_FORM = 3
 # So many new files are looked into once more, at the most, after a kill.
 COMMIT_FILES = 10_000
 _READABLE = tuple(field.name for field in fields(Readable))
@@ -55,7 +55,8 @@ CREATE INDEX IF NOT EXISTS file_by_key ON file (key) WHERE key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS file_by_stem ON file (parent, stem, extension, kind) WHERE stem IS NOT NULL;
 CREATE INDEX IF NOT EXISTS file_by_frame ON file (series, frame) WHERE series IS NOT NULL;
 CREATE TABLE IF NOT EXISTS series (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, first INTEGER NOT NULL, length INTEGER NOT NULL, digest TEXT
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, first INTEGER NOT NULL, length INTEGER NOT NULL,
+    is_long INTEGER NOT NULL, digest TEXT
 );
 """
 

@@ -18,7 +18,7 @@ FILES = "files"
 """The key of the entry that has files as assets, to be downloaded: all that no long series has."""
 
 LONG_SERIES_FILES = 500
-"""The files of longer series are in the entry of the series alone: there they can be downloaded as well."""
+"""The files of longer series are in the entries of the series alone: there they can be downloaded as well."""
 
 _NUMBERED = "data_uris"
 # Made once: it is asked several times for each of a million files.
@@ -53,6 +53,8 @@ class PlannedEntry:
     """What was found in the first file."""
     files: Sequence[PlannedFile]
     is_series: bool = False
+    is_long: bool = False
+    """Whether its files are in this entry alone, and not in `files`."""
     known_digest: str | None = None
 
     @property

@@ -11,7 +11,7 @@ from spacecast.catalog.client import CatalogClient, EntryPath, shown
 from spacecast.catalog.containers import find, make, no_surprises, put
 from spacecast.catalog.entries import Entry
 from spacecast.catalog.faults import CatalogFault, Conflict, Failed, NoAdapter, Refused
-from spacecast.catalog.plan import FILES, LONG_SERIES_FILES, Plan, PlannedEntry
+from spacecast.catalog.plan import FILES, Plan, PlannedEntry
 from spacecast.catalog.registered import Changes, Registered, registered
 from spacecast.catalog.writing import EntryWriter
 from spacecast.faults import NeedsPerson
@@ -176,7 +176,7 @@ class _Registration:
 
     def _write(self, planned: PlannedEntry, write: Callable[[PlannedEntry], None]) -> None:
         if not self._attempt(partial(write, planned)):
-            self._lacks_series = self._lacks_series or len(planned.files) > LONG_SERIES_FILES
+            self._lacks_series = self._lacks_series or planned.is_long
 
     def _attempt(self, write: Callable[[], None]) -> bool:
         faults = len(self._faults)

@@ -154,7 +154,7 @@ class StoredEntries(_Rows[PlannedEntry]):
     def __iter__(self) -> Iterator[PlannedEntry]:
         last = -1
         while rows := self._inventory.connection.execute(
-            "SELECT id, key, first, length, digest FROM series WHERE id > ? ORDER BY id LIMIT 50", (last,)
+            "SELECT id, key, first, length, is_long, digest FROM series WHERE id > ? ORDER BY id LIMIT 50", (last,)
         ).fetchall():
             for row in rows:
                 yield self.series(*row)
@@ -171,7 +171,7 @@ class StoredEntries(_Rows[PlannedEntry]):
     def get(self, key: str) -> PlannedEntry | None:
         """Return the entry with this key."""
         row = self._inventory.connection.execute(
-            "SELECT id, key, first, length, digest FROM series WHERE key = ?", (key,)
+            "SELECT id, key, first, length, is_long, digest FROM series WHERE key = ?", (key,)
         ).fetchone()
         if row is not None:
             return self.series(*row)
@@ -191,11 +191,11 @@ class StoredEntries(_Rows[PlannedEntry]):
         """Whether a file that is still being written has this key."""
         return self._inventory.one(f"SELECT 1 FROM file WHERE key = ? AND {_WAITING}", key) is not None
 
-    def series(self, number: int, key: str, first: int, length: int, digest: str | None) -> PlannedEntry:
+    def series(self, number: int, key: str, first: int, length: int, is_long: int, digest: str | None) -> PlannedEntry:
         """Give the entry of a series."""
         text = self._inventory.one("SELECT description FROM file WHERE id = ?", first)
         files = StoredFiles(self._inventory, self._folder, length, "frame", number)
-        return PlannedEntry(key, from_text(text), files, is_series=True, known_digest=digest)
+        return PlannedEntry(key, from_text(text), files, is_series=True, is_long=bool(is_long), known_digest=digest)
 
     def _single(
         self, path: bytes, size: int, modified_ns: str, key: str, description: str, digest: str

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from spacecast.data.refs import Ref, RefLike, ref
 from spacecast.data.server import Body, EntryPath, Server, server_for
-from spacecast.formats import entry_key, series_key
+from spacecast.formats import entry_key, natural, series_key
 
 BLOCK, FILES = "spacecast", "files"
 
@@ -109,19 +109,25 @@ class _File:
         key = series_key(self._file)
         if key is None:
             return
-        # Where images differ, the further parts of a series have their likeness in the key as well.
+        # The further parts of a long series of tables, or of one whose images differ, have other keys.
         likely = (*self._dataset, key)
         number = self._number_in(likely)
         if number is not None:
             yield likely, number
             return
-        folder, suffix = PurePosixPath(self._file).parent, PurePosixPath(self._file).suffix
         for other, attributes in self._server.children(self._dataset):
-            first = PurePosixPath(str(block_of(attributes).get("first") or "."))
-            if other != key and (first.parent, first.suffix) == (folder, suffix):
+            if other != key and self._may_be_in(block_of(attributes)):
                 number = self._number_in((*self._dataset, other))
                 if number is not None:
                     yield (*self._dataset, other), number
+
+    def _may_be_in(self, said: Body) -> bool:
+        """Whether a series, by what it says of its first and last file, can have this one."""
+        first, file, last = (
+            PurePosixPath(str(path or ".")) for path in (said.get("first"), self._file, said.get("last"))
+        )
+        is_alike = (first.parent, first.suffix) == (file.parent, file.suffix)
+        return is_alike and natural(first.name) <= natural(file.name) <= natural(last.name)
 
     def _number_in(self, entry: EntryPath) -> int | None:
         attributes = self._server.entry(entry, sources=True)

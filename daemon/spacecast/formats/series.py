@@ -15,6 +15,8 @@ _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>[0-9]+)(?P<extension>\.[A-Za-z0
 _FEWEST = 2
 # Some tables are easier found one by one; thousands are neither listed nor registered in reasonable time.
 _FEWEST_TABLES = 20
+# Of four thousand, each part took six times as long as of five hundred.
+_MOST_TABLES = 500
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,14 @@ def numbered_name(name: str) -> tuple[str, str] | None:
 def fewest(readable: Readable) -> int:
     """Return how many files like this one it takes to make a series."""
     return _FEWEST_TABLES if readable.structure_family == "table" else _FEWEST
+
+
+def most(readable: Readable) -> int | None:
+    """Return how many files like this one may be in one series; None where any number may.
+
+    For each part of a table that is read, a Tiled server looks up all files of it; of a stack, those that are wanted.
+    """
+    return _MOST_TABLES if readable.structure_family == "table" else None
 
 
 def frame_kind(readable: Readable) -> Hashable | None:
