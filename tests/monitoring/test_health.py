@@ -33,8 +33,13 @@ class Discovery:
 
 
 @dataclass
-class Engine:
+class Work:
     lanes: tuple[Lane, ...] = field(default_factory=lambda: (Lane(), Lane("bulk lane")))
+
+
+@dataclass
+class Engine:
+    work: Work = field(default_factory=Work)
     discovery: Discovery = field(default_factory=Discovery)
 
 
@@ -84,7 +89,7 @@ def test_without_trouble_it_is_well(examiner):
 
 
 def test_a_lane_that_ends_nothing_while_all_its_workers_are_taken_is_named(examiner, engine, clock):
-    engine.lanes[1].is_full = True
+    engine.work.lanes[1].is_full = True
     examiner.look()
     clock.now = STUCK_SECONDS - 1
     examiner.look()
@@ -92,7 +97,7 @@ def test_a_lane_that_ends_nothing_while_all_its_workers_are_taken_is_named(exami
     clock.now = STUCK_SECONDS + 1
     examiner.look()
     assert examiner.health().reasons == ("the bulk lane hangs for 30 min",)
-    engine.lanes[1].progress += 1
+    engine.work.lanes[1].progress += 1
     examiner.look()
     assert examiner.health().is_healthy
 

@@ -50,13 +50,13 @@ def test_datasets_on_a_file_system_that_hangs_leave_workers_to_the_others(world,
         waiting = wait_for("all to be stuck or refused", lambda: refused(world, hung), 60)
         assert len(stuck) == LINK_WORKERS // 2
         assert "does not answer: its disk or file server hangs" in waiting[0].reason
-        assert not engine._links.is_full
+        assert not engine.work.links.is_full
         world.drop("elsewhere")
         world.await_state("elsewhere", State.READY)
         assert len(stuck) == LINK_WORKERS // 2
-        engine._link_disks._clock = lambda: float("inf")
+        engine.work.link_disks._clock = lambda: float("inf")
         assert engine.look_for_hangs() == [f"{world.root.parent / 'there'} does not answer"]
-        engine._link_disks._clock = lambda: 0.0
+        engine.work.link_disks._clock = lambda: 0.0
         answer_again()
         for name in hung:
             world.await_state(name, State.READY)

@@ -25,7 +25,7 @@ def test_scans_that_take_hours_delay_no_link_and_hold_no_worker(tmp_path):
             wait_for("the links of all", lambda: all(_linked(world, name) for name in ("huge1", "huge2", "huge3")), 30)
             world.drop("small")
             wait_for("the link of the small one", lambda: _linked(world, "small"), 30)
-            wait_for("the bulk lane to be free", lambda: not engine._bulk.is_full, 10)
+            wait_for("the bulk lane to be free", lambda: not engine.work.bulk.is_full, 10)
             assert world.dataset("small").state is State.WORKING
 
 

@@ -46,7 +46,7 @@ def test_a_dataset_that_is_forgotten_while_it_is_worked_on_ends_quietly(world, m
     with world.engine() as engine:
         folder = world.drop("run1")
         wait_for("the removal", lambda: removed, 30)
-        wait_for("the end of the pass", lambda: engine.busy == 0, 30)
+        wait_for("the end of the pass", lambda: engine.work.length == 0, 30)
         assert "unexpected error" not in world.log_file.read_text()
         # It is found again, as after the loss of a ledger.
         (folder / "SPA.yml").touch()

@@ -61,7 +61,7 @@ def test_a_small_dataset_is_in_the_catalog_before_a_large_one_that_came_first(wo
     with world.engine() as engine:
         assert gate.is_reached.wait(60.0)
         world.drop("small")
-        wait_for("the small one to wait", engine._bulk.agenda.is_awaited, 60)
+        wait_for("the small one to wait", engine.work.bulk.agenda.is_awaited, 60)
         gate.is_open.set()
         for name in ("small", "large"):
             world.await_state(name, State.READY)
@@ -81,12 +81,12 @@ def _cataloged_at(world, name):
 
 def test_the_bulk_lane_shows_life_by_every_answer_of_a_disk_and_every_note(world):
     with world.engine() as engine:
-        before = engine._bulk.progress
-        with engine._bulk_disks.user(world.root).asking():
+        before = engine.work.bulk.progress
+        with engine.work.bulk_disks.user(world.root).asking():
             pass
-        assert engine._bulk.progress == before + 1
-        engine._reconciler._services.progress.note(1, CATALOG, Progress("files compared", 100))
-        assert engine._bulk.progress == before + 2
+        assert engine.work.bulk.progress == before + 1
+        engine.work._reconciler._services.progress.note(1, CATALOG, Progress("files compared", 100))
+        assert engine.work.bulk.progress == before + 2
 
 
 def test_a_turn_begins_with_the_first_thing_done_and_ends_only_if_others_wait():

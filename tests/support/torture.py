@@ -199,7 +199,7 @@ def _made_ready(running: Running, *, person: bool) -> list[str]:
         while state is State.BLOCKED and person:
             time.sleep(0.05)  # what was refused may be remembered for a moment
             running.engine.look_again()
-            state = running.await_state(State.READY, unless=lambda: running.engine.busy == 0)
+            state = running.await_state(State.READY, unless=lambda: running.engine.work.length == 0)
     except AssertionError as error:
         return [f"never ready: {error}"]
     return [] if state is State.READY else [f"{state}: {next(iter(running.ledger.find(NAME))).reason}"]

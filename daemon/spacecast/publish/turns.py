@@ -22,7 +22,7 @@ class OutOfTurn(Passing):
 
 
 @dataclass(frozen=True)
-class Lane:
+class Shared:
     """What a pass shares with others: the file systems that it asks, and a worker that somebody may wait for."""
 
     disks: Disks = field(default_factory=Disks)

@@ -100,7 +100,7 @@ def _hand_over(engine: Engine) -> bool:
                 f"The config has changed, and what was in hand has not ended within {HAND_OVER_SECONDS:.0f} s. "
                 "A new start goes on by the new config: systemctl restart spacecast, if systemd does not do it"
             )
-        notify(f"WATCHDOG=1\nSTATUS=the config has changed; {engine.busy} tasks in hand end first")
+        notify(f"WATCHDOG=1\nSTATUS=the config has changed; {engine.work.length} tasks in hand end first")
         ended = engine.await_end(_STATUS_SECONDS)
     return True
 
@@ -134,7 +134,7 @@ def _watch_over(engine: Engine, ledger: Ledger, live: LiveConfig) -> bool:
     is done then is remembered.
     """
     interval_seconds = min(watchdog_interval_seconds() or _STATUS_SECONDS, _STATUS_SECONDS)
-    watchdog = Watchdog(engine.lanes)
+    watchdog = Watchdog(engine.work.lanes)
     while True:
         taken = signal.sigtimedwait((*_ENDING, *_ASKING), interval_seconds)
         if taken is not None and taken.si_signo in _ENDING:

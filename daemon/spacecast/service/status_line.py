@@ -21,8 +21,8 @@ _ORDER = (
 
 def status_line(engine: Engine, ledger: Ledger, config: Config, troubles: Iterable[str]) -> str:
     """Return the line; `troubles` come first, since it may be cut. It holds no secret and no control character."""
-    parts = [*troubles, *(closure.sentence.partition(". ")[0] for closure in engine.closures)]
-    parts += [_numbers(ledger), f"{engine.busy} tasks in hand"]
+    parts = [*troubles, *(closure.sentence.partition(". ")[0] for closure in engine.work.closures)]
+    parts += [_numbers(ledger), f"{engine.work.length} tasks in hand"]
     return printable(config.without_secrets("; ".join(parts))).replace("\n", " ")
 
 

@@ -58,7 +58,9 @@ class Documents:
             "reasons": [self._clean(reason) for reason in health.reasons],
             "ledger_writable": health.is_ledger_writable,
             "looked_seconds_ago": round(health.age_seconds, 1),
-            "lanes": {lane.name: {"workers": lane.workers, "progress": lane.progress} for lane in self._engine.lanes},
+            "lanes": {
+                lane.name: {"workers": lane.workers, "progress": lane.progress} for lane in self._engine.work.lanes
+            },
             "scans": self._scans(),
         }
 
@@ -82,7 +84,7 @@ class Documents:
             "files": sums.files,
             "bytes": sums.size_bytes,
             "services": [self._service(name) for name in self._services.gates],
-            "lanes": [{"name": lane.name, **vars(lane.agenda.lengths())} for lane in self._engine.lanes],
+            "lanes": [{"name": lane.name, **vars(lane.agenda.lengths())} for lane in self._engine.work.lanes],
             "problems": [self._clean(problem.message) for problem in problems[:_MOST_PROBLEMS]],
             "common_reasons": [
                 {"reason": self._clean(reason), "datasets": number}

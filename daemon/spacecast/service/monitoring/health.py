@@ -44,7 +44,7 @@ class Examiner:
         self._ledger = ledger
         self._clock = clock
         self._look_seconds = look_seconds
-        self._watchdog = Watchdog(engine.lanes, clock)
+        self._watchdog = Watchdog(engine.work.lanes, clock)
         self._stopping = threading.Event()
         # Daemon threads: a file system or database that hangs must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="spacecast-health", daemon=True)

@@ -34,7 +34,7 @@ def monitored(config: Config, ledger: Ledger, services: Services, engine: Engine
         for part in (examiner, expiries, server):
             part.start()
             stack.callback(part.stop)
-        for told in (engine, services):
+        for told in (engine.work, services):
             told.tell(figures)
             stack.callback(told.tell, Nobody())
         yield server

@@ -110,7 +110,7 @@ class Standing(Collector):
         )
         workers = GaugeMetricFamily("spacecast_lane_workers", "Workers of a lane.", labels=["lane"])
         progress = CounterMetricFamily("spacecast_lane_progress", "Grows while it is alive.", labels=["lane"])
-        for lane in self._engine.lanes:
+        for lane in self._engine.work.lanes:
             name = lane.name.partition(" ")[0]
             for situation, number in vars(lane.agenda.lengths()).items():
                 tasks.add_metric([name, situation], number)
