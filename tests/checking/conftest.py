@@ -1,6 +1,7 @@
 import pytest
 
 from spacecast.sandbox.onedata import OnedataSandbox
+from support.preflight import values_for
 
 
 @pytest.fixture
@@ -9,3 +10,8 @@ def onedata(tmp_path):
     folder.mkdir()
     with OnedataSandbox(folder) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def values(tmp_path, onedata):
+    return values_for(tmp_path, onedata)

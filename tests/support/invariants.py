@@ -7,7 +7,7 @@ dataset (what its author wrote, say) is not checked.
 import base64
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from typing import Any
 import requests
 import yaml
 
-from spacecast.ledger import Condition, Dataset, RemoteObject, State
+from spacecast.ledger import Condition, Dataset, State
 from spacecast.metadata import sidecar_name
 from support.contract import check_exchanges
+from support.onedata_invariants import breaches_of_number, live_tokens, remote_breaches, tokens_of
 
 _OURS = re.compile(rb'^(?:Onedata|Tiled):\r?\n(?:  \w+: "[^"\r\n]*"\r?\n)+', re.MULTILINE)
 _METADATA = "SPA.yml"
@@ -43,7 +44,7 @@ def breaches(world: Any, *names: str, authors: Mapping[str, bytes] | None = None
         with world.ledger() as ledger:
             objects, stages = ledger.objects(dataset.id), ledger.stages(dataset.id)
         yield from _stages(dataset, stages.values())
-        yield from _remote(world, dataset, objects)
+        yield from remote_breaches(world, dataset, objects)
         missing = [kind for kind in ("space", "share") if kind not in objects]
         if missing:
             yield f"{name}: {dataset.state}, without {' and '.join(missing)}: {dataset.reason}"
@@ -51,8 +52,8 @@ def breaches(world: Any, *names: str, authors: Mapping[str, bytes] | None = None
         yield from _file(world, name, (authors or {}).get(name))
         yield from _guests(world, dataset)
         yield from _catalog(world, dataset)
-        tokens |= {token.text for token in _tokens(world, dataset)}
-    yield from _nothing_more(world, names)
+        tokens |= {token.text for token in tokens_of(world, dataset)}
+    yield from breaches_of_number(world, names)
     yield from _secrets(world, tokens | {world.onedata.token})
 
 
@@ -75,114 +76,6 @@ def _stages(dataset: Dataset, stages: Iterable[Any]) -> Iterator[str]:
             yield f"{dataset.name}: ready, but not {', '.join(open_ones)}"
 
 
-# ------------------------------------------------------------------------------------------ at Onedata
-
-
-def _tokens(world: Any, dataset: Dataset) -> list[Any]:
-    """Give the tokens that carry the dataset's marker, and the one of another tool that was taken over."""
-    with world.ledger() as ledger:
-        known = ledger.objects(dataset.id).get("invite")
-    tokens = world.onedata.state.tokens.values()
-    return [token for token in tokens if _is_marked(token, dataset) or (known and token.id == known.remote_id)]
-
-
-def _is_marked(token: Any, dataset: Dataset) -> bool:
-    return bool(token.custom.get("spacecast") == dataset.marker)
-
-
-def _live_tokens(world: Any, dataset: Dataset) -> list[Any]:
-    return [token for token in _tokens(world, dataset) if not token.revoked]
-
-
-def _remote(world: Any, dataset: Dataset, objects: Mapping[str, RemoteObject]) -> Iterator[str]:
-    state, mount_point = world.onedata.state, str(dataset.path)
-    known = {kind: made.remote_id for kind, made in objects.items() if made.confirmed}
-    with state.lock:
-        present = {
-            "space": [space.id for space in state.spaces.values() if _is_of(space, dataset)],
-            "storage": [one.id for one in state.storages.values() if one.mount_point.rstrip("/") == mount_point],
-            "group": [group.id for group in state.groups.values() if group.name == dataset.title],
-            "share": [share.id for share in state.shares.values() if share.space_id == known.get("space")],
-        }
-        if world.config.metadata.invite_token != "none":
-            present["invite"] = [token.id for token in _live_tokens(world, dataset)]
-        for kind, ids in present.items():
-            if ids != [known.get(kind)]:
-                yield f"{dataset.name}: {kind} {ids} in the world, {known.get(kind)} in the ledger"
-        yield from _support(world, dataset, known)
-        yield from _membership(world, dataset, known)
-        yield from _invite(world, dataset, known)
-
-
-def _is_of(space: Any, dataset: Dataset) -> bool:
-    return space.name == dataset.title or dataset.marker in space.texts.get("description", "")
-
-
-def _support(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -> Iterator[str]:
-    supports = [one for one in world.onedata.state.supports.values() if one.space_id == known.get("space")]
-    if [one.storage_id for one in supports] != [known.get("storage")]:
-        yield f"{dataset.name}: supported by {[one.storage_id for one in supports]}"
-    if any(one.storage_import is None for one in supports):
-        yield f"{dataset.name}: its support has no import"
-    elif dataset.state is State.READY:
-        scans = [one.storage_import.config["continuousScan"] for one in supports]
-        if scans != [dataset.live] * len(supports):
-            yield f"{dataset.name}: live {dataset.live}, but its import is continuous {scans}"
-    others = [one for one in world.onedata.state.supports.values() if one.storage_id == known.get("storage")]
-    if others != supports:
-        yield f"{dataset.name}: its storage supports {[one.space_id for one in others]}"
-
-
-def _membership(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -> Iterator[str]:
-    space = world.onedata.state.spaces.get(known.get("space"))
-    if space is None:
-        return
-    config = world.config.onedata
-    managers = {config.manager_group} - {None}
-    if set(space.groups.ids()) != {known.get("group")} | managers:
-        yield f"{dataset.name}: its groups are {list(space.groups.ids())}"
-    granted = space.groups.privileges(known.get("group"))
-    if granted != frozenset(config.group_privileges):
-        yield f"{dataset.name}: the group's privileges are {sorted(granted or ())}"
-    parents = {group.id for group in world.onedata.state.parents_of(known.get("group"))}
-    if config.user_group is not None and parents != {config.user_group}:
-        yield f"{dataset.name}: the group is below {sorted(parents)}"
-
-
-def _invite(world: Any, dataset: Dataset, known: Mapping[str, str | None]) -> Iterator[str]:
-    limits = world.config.onedata.invite
-    for token in _live_tokens(world, dataset):
-        invitation = token.type.get("inviteToken", {})
-        if invitation.get("groupId") != known.get("group") or invitation.get("inviteType") != "userJoinGroup":
-            yield f"{dataset.name}: the token invites to {invitation}"
-        if not _is_marked(token, dataset):
-            # Others hold it already; it stays as it was made.
-            continue
-        if token.usage_limit != limits.usage_limit:
-            yield f"{dataset.name}: the token may be used {token.usage_limit} times"
-        if not any(caveat.get("type") == "time" for caveat in token.caveats):
-            yield f"{dataset.name}: the token is valid for ever"
-
-
-def _nothing_more(world: Any, names: Collection[str]) -> Iterator[str]:
-    """Where all datasets are named, everything in the world belongs to one of them."""
-    with world.ledger() as ledger:
-        everybody = {dataset.name for dataset in ledger.datasets()}
-    if everybody != set(names):
-        return
-    state, before = world.onedata.state, {world.onedata.manager_group, world.onedata.user_group}
-    counted = {
-        "spaces": len(state.spaces),
-        "storages": len(state.storages),
-        "supports": len(state.supports),
-        "shares": len(state.shares),
-        "groups": len(set(state.groups) - before),
-    }
-    for what, number in counted.items():
-        if number != len(names):
-            yield f"{number} {what} for {len(names)} datasets"
-
-
 # ------------------------------------------------------------------------------------------- on the disk
 
 
@@ -197,7 +90,7 @@ def _file(world: Any, name: str, author: bytes | None) -> Iterator[str]:
     with world.ledger() as ledger:
         made = ledger.objects(dataset.id)
     expected = {"Space": made["space"].remote_id, "PublicURL": made["share"].details.get("public_url")}
-    for token in _live_tokens(world, dataset):
+    for token in live_tokens(world, dataset):
         expected["InviteToken"] = token.text
     wrong = [key for key, value in expected.items() if block.get(key) != value]
     if wrong:
@@ -283,7 +176,7 @@ def _catalog(world: Any, dataset: Dataset) -> Iterator[str]:
     files = sorted(path.name for path in dataset.path.iterdir() if not path.name.startswith(("SPA.", ".")))
     if there != files:
         yield f"{dataset.name}: the catalog has the files {there} of {files}"
-    if any(token.text in str(entry) for token in _tokens(world, dataset)):
+    if any(token.text in str(entry) for token in tokens_of(world, dataset)):
         yield f"{dataset.name}: its catalog entry holds the token"
 
 

@@ -7,6 +7,7 @@ from spacecast.metadata import Journal, Stamp, replace_file
 
 OLD = b"DataId: 1\n# a comment\n"
 NEW = OLD + b'Onedata:\n  Space: "abc"\n'
+SAVED = b"DataId: 2\n# saved by the operator\n"
 
 
 @dataclass

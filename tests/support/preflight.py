@@ -57,3 +57,13 @@ def the(findings: list[Finding], area: str, subject: str) -> Finding:
     found = [finding for finding in findings if (finding.area, finding.subject) == (area, subject)]
     assert found, f"nothing is said about {area} {subject}: {findings}"
     return min(found, key=lambda finding: order.index(finding.outcome))
+
+
+def in_onedata(findings):
+    """What is wrong with the zone, the provider or the panel."""
+    return [entry for entry in bad(findings) if entry[0] in {"zone", "provider", "panel"}]
+
+
+def give_token(values, service, folder, token):
+    """Have a service asked with another token."""
+    values["onedata"][service]["token"] = {"file": str(secret_file(folder, f"{service}.other", token))}
