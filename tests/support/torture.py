@@ -17,11 +17,10 @@ from urllib3.util.ssl_ import create_urllib3_context
 from spacecast.config import Config
 from spacecast.ledger import State, open_ledger
 from spacecast.onedata import files, panel, panel_storages
-from spacecast.publish import ensure, link_provider, reconcile, scanning
+from spacecast.publish import ensure, link_provider, reconcile, scanning, twins
 from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
-from spacecast.service import engine as engine_module
-from spacecast.service import log
+from spacecast.service import findings, log, work
 from spacecast.service.engine import Engine
 from spacecast.transport import await_condition, back_off_seconds, sender
 from support.invariants import breaches
@@ -39,12 +38,14 @@ _SHOWS = SETTLED | {State.RETRYING}
 def shrink_waits(patch: pytest.MonkeyPatch) -> None:
     """Make every pause of the daemon as short as a test can bear; the one place where that is done."""
     patch.setattr(ensure, "LOOKS_AFTER_UNCLEAR_SECONDS", (0.02, 0.05))
+    patch.setattr(twins, "WATCH_SECONDS", 0.5)
     patch.setattr(link_provider, "FIRST_SUPPORT_SECONDS", 0.02)
     for module in (panel, panel_storages):
         patch.setattr(module, "SLOW_OPERATION_SECONDS", READ_TIMEOUT_SECONDS)
     patch.setattr(files, "_TIMEOUTS_SECONDS", (1.0, READ_TIMEOUT_SECONDS))
     patch.setattr(scanning, "SHORTEST_PAUSE_SECONDS", 0.03)
-    patch.setattr(engine_module, "LEDGER_SECONDS", 0.05)
+    for module in (findings, work):
+        patch.setattr(module, "LEDGER_SECONDS", 0.05)
     patch.setattr(reconcile, "LIVE_CATALOG_SECONDS", 0.2)
     patch.setitem(back_off_seconds.__kwdefaults__, "first_seconds", 0.02)
     patch.setitem(back_off_seconds.__kwdefaults__, "longest_seconds", 0.2)

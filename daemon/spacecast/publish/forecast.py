@@ -17,7 +17,7 @@ from spacecast.ledger import Condition, Dataset, Ledger, State
 from spacecast.metadata import BlockValues, is_sidecar, parse, read_block, read_sidecar, sidecar_name
 from spacecast.onedata import valid_name
 from spacecast.publish.admission import shown_name, stage_names, stamp_text, withdrawn_before
-from spacecast.publish.link_provider import STORAGE
+from spacecast.publish.link_storage import STORAGE
 from spacecast.publish.publication import SPACE
 
 NOTHING, PUBLISH, GO_ON, TAKE_OVER, WAIT, BLOCK, MARK_MISSING = (

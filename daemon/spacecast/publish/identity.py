@@ -13,7 +13,7 @@ from spacecast.onedata import Gone, NamedToken, ZoneClient
 from spacecast.publish.adoption import BLOCK, way_out
 from spacecast.publish.decisions import ADOPT, command, is_to_be_adopted
 from spacecast.publish.link_invite import INVITE, tokens_made
-from spacecast.publish.link_provider import STORAGE
+from spacecast.publish.link_storage import STORAGE
 from spacecast.publish.publication import SPACE, Publication
 
 

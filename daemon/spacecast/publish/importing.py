@@ -16,6 +16,7 @@ from spacecast.publish.link_provider import SUPPORT, describe
 from spacecast.publish.publication import SPACE, Publication
 from spacecast.publish.reading import read_document
 from spacecast.publish.scanning import require_scan
+from spacecast.publish.twins import require_no_more_twins
 
 SMALLEST_SPACE_BYTES = 1_000_000
 """What Onedata supports a space with at the least."""
@@ -44,6 +45,7 @@ def import_files(publication: Publication) -> None:
             f"The provider's import of {dataset.name} differs from the folder in {comparison.different} files: "
             f"{'; '.join(comparison.shown)}. Another scan is asked for"
         )
+    require_no_more_twins(publication)
     _note_content(publication, comparison)
     if publication.config.onedata.fit_space_size:
         _fit_size(publication, max(comparison.size_bytes, SMALLEST_SPACE_BYTES))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from spacecast.faults import NeedsPerson
 from spacecast.folders import DatasetFolder, Vanished, open_folder
-from spacecast.publish import link_invite, link_provider, link_share, link_zone
+from spacecast.publish import link_invite, link_provider, link_share, link_storage, link_zone
 from spacecast.publish.admission import LINK
 from spacecast.publish.adoption import complete_block, is_to_be_made_anew
 from spacecast.publish.anew import start_anew
@@ -24,14 +24,14 @@ from spacecast.publish.write_back import write_back
 _SPACE = Step(SPACE, link_zone.space)
 _ALWAYS = (
     _SPACE,
-    Step(link_provider.STORAGE, link_provider.storage, (SPACE,)),
+    Step(link_storage.STORAGE, link_storage.storage, (SPACE,)),
     Step(link_provider.IMPORT_SETUP, link_provider.import_setup, (link_provider.SUPPORT,)),
     Step(link_provider.VISIBILITY, link_provider.visibility, (link_provider.SUPPORT,)),
     Step(link_share.SHARE, link_share.share, (link_provider.VISIBILITY,)),
     Step(link_zone.GROUP, link_zone.group, (SPACE,)),
     Step(link_zone.MEMBERSHIP, link_zone.membership, (SPACE, link_zone.GROUP)),
 )
-_LOOK = Step("look for storage", link_provider.look_for_storage)
+_LOOK = Step("look for storage", link_storage.look_for_storage)
 _TOKEN = Step(link_provider.SUPPORT_TOKEN, link_provider.support_token, (SPACE,))
 _INVITE = Step(link_invite.INVITE, link_invite.invite, (link_zone.GROUP,))
 WRITE = "write-back"
@@ -95,7 +95,7 @@ def link_steps(publication: Publication) -> tuple[Step, ...]:
 def _support_steps(publication: Publication) -> tuple[Step, ...]:
     # A support that may be there already is looked for; a token is made for it only if it is not.
     is_new = not publication.was_tried(link_provider.SUPPORT)
-    needs = (SPACE, link_provider.STORAGE, *((_TOKEN.name,) if is_new else ()))
+    needs = (SPACE, link_storage.STORAGE, *((_TOKEN.name,) if is_new else ()))
     support = Step(link_provider.SUPPORT, link_provider.support, needs)
     return (_TOKEN, support) if is_new else (support,)
 

@@ -1,10 +1,9 @@
-"""Steps at the provider: storage, support, visibility, share, and the metadata of the space's folder."""
+"""Steps at the provider: support, visibility, share, and the metadata of the space's folder."""
 
 import hashlib
 import json
 import time
 from collections.abc import Callable
-from pathlib import PurePosixPath
 from typing import TypeVar
 
 from spacecast.faults import NeedsPerson, Passing
@@ -19,92 +18,18 @@ from spacecast.onedata import (
     SupportDetails,
     Unavailable,
 )
-from spacecast.publish.claim import INSTANCE_KEY, PREFIX, mount_point, refuse_instance
-from spacecast.publish.decisions import is_to_be_adopted
 from spacecast.publish.ensure import Found, ensure
-from spacecast.publish.link_zone import MARKER_KEY
+from spacecast.publish.link_storage import STORAGE
 from spacecast.publish.publication import SPACE, Publication
 from spacecast.transport import Stopped, await_condition
 
 T = TypeVar("T")
 
-STORAGE, SUPPORT, VISIBILITY, DESCRIPTION = "storage", "support", "visibility", "json-metadata"
+SUPPORT, VISIBILITY, DESCRIPTION = "support", "visibility", "json-metadata"
 SUPPORT_TOKEN, IMPORT_SETUP = "support token", "import set-up"
 # How long a provider takes, as a rule, to learn of its first support for a user. Asked too early it answers that it
 # does not know the user, and remembers this for ten seconds.
 FIRST_SUPPORT_SECONDS = 1.0
-
-
-def storage(publication: Publication) -> None:
-    """Make sure that the provider has an imported, read-only storage on the dataset's folder, wherever that is now."""
-    place = mount_point(publication)
-    _follow(publication, place)
-    parameters = signature(publication)
-
-    facts = {"mount_point": str(place), "path": str(publication.dataset.path), "folder": list(publication.origin or ())}
-
-    def find() -> Found | None:
-        found = _storage_of_adopted_space(publication) or _storage_on_folder(publication)
-        return Found(found, facts) if found is not None else None
-
-    def create() -> Found:
-        storage_id = publication.services.panel.add_storage(
-            publication.dataset.title, mount_point=str(place), qos_parameters=parameters
-        )
-        publication.services.storages.add(storage_id, str(place), parameters)
-        return Found(storage_id, facts)
-
-    # Always looked for: another tool, or a lost ledger, may have left a storage on this folder.
-    ensure(publication, STORAGE, find=find, create=create, always_find=True)
-
-
-def _follow(publication: Publication, place: PurePosixPath) -> None:
-    """Point the storage to the folder's new place after a move; a changed path mapping moves no storage."""
-    known, path = publication.known(STORAGE), str(publication.dataset.path)
-    if known is None or known.remote_id is None or known.details.get("path", path) == path:
-        return
-    panel = publication.services.panel
-    present = panel.storage(known.remote_id)
-    if present.mount_point != str(place):
-        panel.change_storage(known.remote_id, present.name, mount_point=str(place))
-    publication.services.storages.add(known.remote_id, str(place), present.qos_parameters)
-    publication.confirm(STORAGE, known.remote_id, **{**known.details, "mount_point": str(place), "path": path})
-
-
-def look_for_storage(publication: Publication) -> None:
-    """Look for a storage on the folder while the space is being made; raises AnotherInstance for another's."""
-    publication.storage_found = (_storage_on_folder(publication),)
-
-
-def _storage_on_folder(publication: Publication) -> str | None:
-    if publication.storage_found is not None:
-        return publication.storage_found[0]
-    storages = publication.services.storages
-    marker = (MARKER_KEY, signature(publication)[MARKER_KEY])
-    # Where the space's id is no claim, the storage of another daemon is what tells of it.
-    anew = publication.was_tried(STORAGE) or not publication.services.spaces.computes_ids()
-    found = storages.find(str(mount_point(publication)), marker, anew=anew)
-    instance = storages.parameter(found, INSTANCE_KEY) if found is not None else None
-    refuse_instance(publication, instance.removeprefix(PREFIX) if instance is not None else None)
-    return found
-
-
-def signature(publication: Publication) -> dict[str, str]:
-    """Return what marks a storage as made for this dataset, by this instance."""
-    return {
-        MARKER_KEY: f"{PREFIX}{publication.dataset.marker}",
-        INSTANCE_KEY: f"{PREFIX}{publication.config.instance_name}",
-    }
-
-
-def _storage_of_adopted_space(publication: Publication) -> str | None:
-    panel, space_id = publication.services.panel, publication.known(SPACE)
-    if not publication.was_there or space_id is None or space_id.remote_id not in panel.supported_spaces():
-        return None
-    storage_id, place = panel.support(publication.id_of(SPACE)).storage_id, str(mount_point(publication))
-    if is_to_be_adopted(publication) and (present := panel.storage(storage_id)).mount_point != place:
-        panel.change_storage(storage_id, present.name, mount_point=place)
-    return storage_id
 
 
 def support_token(publication: Publication) -> None:

@@ -15,8 +15,8 @@ from spacecast.publish.adoption import LOSS
 from spacecast.publish.cataloging import CATALOG_ENTRY, inventory_file
 from spacecast.publish.claim import OTHER_INSTANCE
 from spacecast.publish.decisions import ADOPT, ANEW, command
-from spacecast.publish.link_provider import STORAGE
 from spacecast.publish.link_share import SHARE
+from spacecast.publish.link_storage import STORAGE
 from spacecast.publish.link_zone import GROUP
 from spacecast.publish.publication import SPACE
 from spacecast.publish.verifying import LOST

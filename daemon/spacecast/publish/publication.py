@@ -116,7 +116,7 @@ class Publication:
 
     def nothing_made(self, kind: str) -> None:
         """Write down that an attempt to make this object has failed for certain."""
-        self._reintend(replace(self.objects[kind], details={**self.objects[kind].details, "nothing_made": True}))
+        self.note_intent(kind, nothing_made=True)
 
     def begin(self, kind: str) -> None:
         """Write down that an intended object is being made, from now until its end is known."""
@@ -124,6 +124,10 @@ class Publication:
         if details.get("nothing_made"):
             begun = {name: value for name, value in details.items() if name != "nothing_made"}
             self._reintend(replace(self.objects[kind], details=begun))
+
+    def note_intent(self, kind: str, **facts: Any) -> None:
+        """Write down facts about an object that is meant to be made."""
+        self._reintend(replace(self.objects[kind], details={**self.objects[kind].details, **facts}))
 
     def _reintend(self, wanted: RemoteObject) -> None:
         self.ledger.intend(self.dataset.id, wanted.kind, wanted.details)

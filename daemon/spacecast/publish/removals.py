@@ -11,13 +11,13 @@ from spacecast.catalog import mark
 from spacecast.faults import NeedsPerson
 from spacecast.onedata import Forbidden, Gone, OnedataFault, StillInUse
 from spacecast.publish.cataloging import CATALOG_ENTRY
-from spacecast.publish.claim import mount_point
 from spacecast.publish.link_invite import INVITE, SUPERSEDED, tokens_made
-from spacecast.publish.link_provider import STORAGE, signature
 from spacecast.publish.link_share import SHARE
-from spacecast.publish.link_zone import GROUP, MARKER_KEY, find_group
+from spacecast.publish.link_storage import STORAGE, find_storage_of_ours
+from spacecast.publish.link_zone import GROUP, find_group
 from spacecast.publish.own_space import own_space
 from spacecast.publish.publication import SPACE, NotYet, Publication
+from spacecast.publish.twins import remove_twins
 
 _LOOK_AGAIN_SECONDS = 1.0
 _IN_USE = "storage-in-use"
@@ -30,10 +30,7 @@ def find_what_was_begun(publication: Publication) -> None:
         found = own_space(publication)
         _note(publication, SPACE, found.remote_id if found is not None else None)
     if _is_only_intended(publication, STORAGE):
-        ours = (MARKER_KEY, signature(publication)[MARKER_KEY])
-        found_id = publication.services.storages.find(str(mount_point(publication)), ours)
-        is_ours = found_id is not None and publication.services.storages.parameter(found_id, ours[0]) == ours[1]
-        _note(publication, STORAGE, found_id if is_ours else None)
+        _note(publication, STORAGE, find_storage_of_ours(publication))
     if _is_only_intended(publication, GROUP):
         group_found = find_group(publication)
         _note(publication, GROUP, group_found.remote_id if group_found is not None else None)
@@ -138,6 +135,7 @@ def storage(publication: Publication) -> None:
     storage_id, panel = _id_of(publication, STORAGE), publication.services.panel
     if storage_id is None:
         return
+    remove_twins(publication)
     try:
         _gone_after(lambda: panel.delete_storage(storage_id))
     except StillInUse:

@@ -11,8 +11,9 @@ from spacecast.onedata import Gone
 from spacecast.publish.adoption import BLOCK, is_answered, what_to_do
 from spacecast.publish.hiding import SCAN_OWED
 from spacecast.publish.link_invite import INVITE, supersede
-from spacecast.publish.link_provider import IMPORT_SETUP, STORAGE, SUPPORT, VISIBILITY
+from spacecast.publish.link_provider import IMPORT_SETUP, SUPPORT, VISIBILITY
 from spacecast.publish.link_share import SHARE
+from spacecast.publish.link_storage import STORAGE
 from spacecast.publish.link_zone import GROUP, MEMBERSHIP, group_is_there
 from spacecast.publish.publication import SPACE, Publication
 

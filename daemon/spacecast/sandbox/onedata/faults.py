@@ -73,7 +73,12 @@ class HalfMade:
     """For supporting a space: make the support but not its storage import, then answer with an empty 503."""
 
 
-Kind = Status | ResetBefore | DropAfter | Slow | Dribble | Hang | Truncated | TruncatedJson | HalfMade
+@dataclass(frozen=True)
+class Late:
+    """Answer with an empty 503, as the proxy before a panel does after a minute; do it at `FaultRules.release()`."""
+
+
+Kind = Status | ResetBefore | DropAfter | Slow | Dribble | Hang | Truncated | TruncatedJson | HalfMade | Late
 
 
 @dataclass
@@ -130,7 +135,7 @@ class FaultRules:
         self.release()
 
     def release(self) -> None:
-        """Let hanging requests go."""
+        """Let hanging and late requests go."""
         self._released.set()
 
     def wait_for_release(self) -> None:

@@ -54,6 +54,9 @@ class Gateway:
             if isinstance(kind, faults.Status):
                 reply = _told(kind)
                 return reply
+            if isinstance(kind, faults.Late):
+                reply = self._serve_later(request, service)
+                return reply
             self._before(kind)
             reply = self._serve(request, service, half_made=isinstance(kind, faults.HalfMade))
             return self._after(kind, reply, connection)
@@ -62,6 +65,15 @@ class Gateway:
             raise
         finally:
             self._note(request, service, reply, kind, started)
+
+    def _serve_later(self, request: Request, service: str) -> Reply:
+        def serve() -> None:
+            self._rules.wait_for_release()
+            if not self._stopping.is_set():
+                self._serve(request, service, half_made=False)
+
+        threading.Thread(target=serve, name="late request", daemon=True).start()
+        return Reply(503)
 
     def _service(self, path: str) -> str:
         if self._provider_id is None:
