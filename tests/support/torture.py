@@ -189,12 +189,13 @@ def publish_through(world: TrialWorld, clear: Callable[[], None], *, person: boo
         finally:
             clear()
         found = [] if person or state is not State.BLOCKED else ["blocked by a fault that passes"]
-        found += _made_ready(running, person=person)
+        found += made_ready(running, person=person)
         found += list(breaches(world, NAME, authors={NAME: AUTHOR}))
     return found
 
 
-def _made_ready(running: Running, *, person: bool) -> list[str]:
+def made_ready(running: Running, *, person: bool = False) -> list[str]:
+    """Wait until the dataset is ready and say what is in the way; with `person`, somebody asks for it again."""
     try:
         state = running.await_state(*SETTLED)
         while state is State.BLOCKED and person:

@@ -1,43 +1,15 @@
-"""The daemon is killed, and requests fail, where a publication does not go straight: each way has points of its own."""
-
-from contextlib import contextmanager
+"""The daemon is killed where a publication does not go straight: each way has points of its own."""
 
 import pytest
 
 from spacecast.ledger import State
-from spacecast.sandbox.onedata import FaultRule, HalfMade
-from support.torture import AUTHOR, NAME, publish_through, trial
-from support.torture_faults import PASSING, calls_of, rule_for
+from support.torture import AUTHOR, NAME, trial
 from support.torture_kills import Daemons, Kill, drop, is_ready, killed, points_of_one_publication
+from support.torture_ways import beside, half_made, in_place
 from support.world import wait_for
 
 PARTS = 8
 _SECONDS = 30.0
-
-
-@contextmanager
-def half_made(folder):
-    """The provider is interrupted at the first support: it has no import, and is taken back."""
-    with trial(folder) as world:
-        world.onedata.faults.add(FaultRule(HalfMade(), method="POST", path="/provider/spaces$"))
-        yield world
-
-
-@contextmanager
-def beside(folder):
-    """The token goes into a file of its own."""
-    with trial(folder) as world:
-        world.values["metadata"]["invite_token"] = "sidecar"
-        yield world
-
-
-@contextmanager
-def in_place(folder):
-    """The owner cannot be kept, so the same file is overwritten; others may not read it to begin with."""
-    with trial(folder) as world:
-        world.values["metadata"]["on_not_owner"] = "in-place"
-        world.order["forbidden"] = ["change_mode"]
-        yield world
 
 
 def drop_closed(_daemons, world):
@@ -102,42 +74,3 @@ def test_a_kill_at_any_point_loses_and_doubles_nothing(daemons, tmp_path, figure
         outcome = _tried(daemons, tmp_path / str(number), figures, way, kill)
         found += [f"{kill}: {breach}" for breach in outcome.found]
     assert found == []
-
-
-# Ways on which requests fail, with the one that does in `make test`.
-FAILING = {
-    "half-made support": (half_made, {"method": "DELETE"}),
-    "sidecar": (beside, {"method": "POST", "path": "/force-start$"}),
-}
-MORE_CALLS = 6
-
-
-@pytest.mark.parametrize("way", FAILING)
-@pytest.mark.parametrize("kind", PASSING)
-def test_a_request_may_fail(hurried, tmp_path, figures, is_long, way, kind):
-    make, chosen = FAILING[way]
-    if not is_long and kind not in ("done, reply lost", "500"):
-        pytest.skip("only in `make torture`")
-    found = _failed(tmp_path / "chosen", figures, way, kind, chosen)
-    if is_long:
-        with make(tmp_path / "undisturbed") as world:
-            assert publish_through(world, lambda: None, person=False, shown=False) == []
-            calls = len(calls_of(world.onedata.log)) + MORE_CALLS
-        for number in range(1, calls):
-            found += _failed(tmp_path / str(number), figures, way, kind, {"path": "^/api/", "nth": number})
-    assert found == []
-
-
-def _failed(folder, figures, way, kind, chosen):
-    clears = []
-    with FAILING[way][0](folder) as world:
-        world.onedata.faults.add(rule_for(world, PASSING[kind], clears, **chosen))
-
-        def clear():
-            world.onedata.faults.clear()
-            for act in clears:
-                act()
-
-        found = publish_through(world, clear, person=False, shown=False)
-    figures.count(f"{kind}, {way}", breaches=len(found))
-    return [f"{chosen} {kind}: {breach}" for breach in found]

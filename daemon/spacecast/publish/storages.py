@@ -40,6 +40,9 @@ class StorageIndex:
         """Enter a storage that was just made, or moved."""
         with self._lock:
             self._known[storage_id] = _Known(mount_point, is_imported=True, parameters=parameters)
+            if self._listed is not None:
+                listed_at, present = self._listed
+                self._listed = (listed_at, tuple(dict.fromkeys((*present, storage_id))))
 
     def find(self, mount_point: str, marker: tuple[str, str], *, anew: bool = True) -> str | None:
         """Return the id of the imported storage on this very folder, the one with our marker first; None without.
