@@ -18,32 +18,42 @@ def storage(publication: Publication) -> None:
     """Make sure that the provider has an imported, read-only storage on the dataset's folder, wherever that is now."""
     place = mount_point(publication)
     _follow(publication, place)
-    parameters = signature(publication)
-
     may_come_yet = publication.may_have_been_made(STORAGE)
-    facts = {"mount_point": str(place), "path": str(publication.dataset.path), "folder": list(publication.origin or ())}
+    ensure(
+        publication,
+        STORAGE,
+        find=lambda: _find(publication, place),
+        create=lambda: _create(publication, place, may_come_yet=may_come_yet),
+        # Another tool, or a lost ledger, may have left a storage on this folder.
+        always_find=True,
+    )
 
-    def as_found(storage_id: str) -> Found:
-        details = publication.objects[STORAGE].details
-        return Found(storage_id, {**facts, **{name: details[name] for name in (MADE_AGAIN,) if name in details}})
 
-    def find() -> Found | None:
-        found = _storage_of_adopted_space(publication) or _storage_on_folder(publication)
-        return as_found(found) if found is not None else None
+def _find(publication: Publication, place: PurePosixPath) -> Found | None:
+    found = _storage_of_adopted_space(publication) or _storage_on_folder(publication)
+    return _as_found(publication, place, found) if found is not None else None
 
-    def create() -> Found:
-        # What was found, or not, before this attempt says nothing of what comes of it.
-        publication.storage_found = None
-        if may_come_yet:
-            publication.note_intent(STORAGE, **{MADE_AGAIN: time.time()})
-        storage_id = publication.services.panel.add_storage(
-            publication.dataset.title, mount_point=str(place), qos_parameters=parameters
-        )
-        publication.services.storages.add(storage_id, str(place), parameters)
-        return as_found(storage_id)
 
-    # Always looked for: another tool, or a lost ledger, may have left a storage on this folder.
-    ensure(publication, STORAGE, find=find, create=create, always_find=True)
+def _create(publication: Publication, place: PurePosixPath, *, may_come_yet: bool) -> Found:
+    # What was found, or not, before this attempt says nothing of what comes of it.
+    publication.storage_found = None
+    if may_come_yet:
+        publication.note_intent(STORAGE, **{MADE_AGAIN: time.time()})
+    parameters, services = signature(publication), publication.services
+    made = services.panel.add_storage(publication.dataset.title, mount_point=str(place), qos_parameters=parameters)
+    services.storages.add(made, str(place), parameters)
+    return _as_found(publication, place, made)
+
+
+def _as_found(publication: Publication, place: PurePosixPath, storage_id: str) -> Found:
+    noted = publication.objects[STORAGE].details
+    facts = {
+        "mount_point": str(place),
+        "path": str(publication.dataset.path),
+        "folder": list(publication.origin or ()),
+        MADE_AGAIN: noted.get(MADE_AGAIN),
+    }
+    return Found(storage_id, {name: fact for name, fact in facts.items() if fact is not None})
 
 
 def _follow(publication: Publication, place: PurePosixPath) -> None:
