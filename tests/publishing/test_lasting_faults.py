@@ -90,3 +90,17 @@ def test_a_space_that_is_deleted_before_its_link_was_written_is_a_persons_matter
         (folder / "SPA.yml").write_bytes(b"Project: demo\nNew: 1\n")
         world.await_state("run1", State.READY)
     assert space not in world.onedata.state.spaces
+
+
+def test_a_scan_that_is_refused_for_one_that_nobody_sees_is_told(world):
+    taken = Status(409, {"error": {"id": "alreadyExists", "description": "x"}})
+    world.onedata.faults.add(FaultRule(taken, method="POST", path="/force-start$", times=None))
+    with world.engine() as engine:
+        folder = world.drop("run1")
+        reason = world.await_state("run1", State.RETRYING).reason
+        assert "because a scan is under way, and says that none is" in reason
+        assert b"PublicURL" in (folder / "SPA.yml").read_bytes()
+        world.onedata.faults.clear()
+        engine.look_again()
+        world.await_state("run1", State.READY)
+    assert_invariants(world, "run1")

@@ -12,8 +12,8 @@ def _forced_scans(world):
 def test_a_scan_that_began_before_the_file_was_written_again_does_not_count_for_it(world, monkeypatch):
     original, asked = scanning.ask_for_scan, []
 
-    def ask_for_scan(publication):
-        before = original(publication)
+    def ask_for_scan(publication, waited_seconds):
+        before = original(publication, waited_seconds)
         if before is not None and not asked:
             asked.append(before)
             file = world.root / "run1" / "SPA.yml"

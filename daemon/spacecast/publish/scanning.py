@@ -12,10 +12,11 @@ from spacecast.publish.publication import SPACE, NotYet, Publication
 SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.4, 30.0
 
 
-def ask_for_scan(publication: Publication) -> int | None:
+def ask_for_scan(publication: Publication, waited_seconds: float) -> int | None:
     """Start a scan and return how many had ended before it; None while another one is still under way.
 
-    One under way may have passed a changed file already, so it does not count.
+    One under way may have passed a changed file already, so it does not count. Raises Passing where the provider
+    refuses because of one that it does not show, and one has been waited for longer than anything takes to show.
     """
     panel, space_id = publication.services.panel, publication.id_of(SPACE)
     info = panel.import_info(space_id)
@@ -23,8 +24,13 @@ def ask_for_scan(publication: Publication) -> int | None:
         return None
     try:
         panel.force_start_import(space_id)
-    except AlreadyThere:
-        return None
+    except AlreadyThere as refusal:
+        if waited_seconds <= publication.config.onedata.waits.visibility:
+            return None
+        raise Passing(
+            f"The provider refuses to scan {publication.dataset.name} because a scan is under way, and says that none "
+            f"is; look at the space's import in Onepanel if that lasts. It is asked again"
+        ) from refusal
     return info.total_scans
 
 
@@ -46,7 +52,7 @@ def require_scan(publication: Publication, kind: str) -> None:
     asked = publication.objects[kind]
     waited_seconds = time.time() - float(asked.details.get("intended_at", time.time()))
     if not asked.confirmed:
-        total_scans_before = ask_for_scan(publication)
+        total_scans_before = ask_for_scan(publication, waited_seconds)
         if total_scans_before is not None:
             facts = {**asked.details, "total_scans_before": total_scans_before, "intended_at": time.time()}
             publication.confirm(kind, None, **facts)
