@@ -3,7 +3,7 @@
 import pytest
 
 from spacecast.ledger import Ledger, LedgerTrouble, State
-from spacecast.service import engine
+from spacecast.service import findings, work
 from support.world import assert_invariants, wait_for
 
 
@@ -29,7 +29,8 @@ def test_a_live_dataset_has_its_link_while_it_grows_and_is_verified_at_the_end(w
 @pytest.mark.parametrize("number", [1, 2])
 def test_the_end_is_not_lost_where_the_ledger_cannot_be_written_at_that_moment(world, monkeypatch, number):
     """Between any two writes of the ledger the daemon can be killed, too."""
-    monkeypatch.setattr(engine, "LEDGER_SECONDS", 0.05)
+    for module in (findings, work):
+        monkeypatch.setattr(module, "LEDGER_SECONDS", 0.05)
     folder = world.drop("run1")
     (folder / ".running").touch()
     with world.engine():
