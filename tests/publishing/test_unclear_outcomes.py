@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from spacecast.ledger import State
-from spacecast.publish import ensure
+from spacecast.publish import ensure, twins
 from spacecast.sandbox.onedata import DropAfter, FaultRule, Hang, Status
 from spacecast.sandbox.onedata.settings import RELEASES
 from support.world import assert_invariants, made, wait_for
@@ -27,6 +27,7 @@ TAKEN = {"error": {"id": "alreadyExists", "description": "The resource already e
 @pytest.fixture
 def short_looks(monkeypatch):
     monkeypatch.setattr(ensure, "LOOKS_AFTER_UNCLEAR_SECONDS", (0.05, 0.1))
+    monkeypatch.setattr(twins, "WATCH_SECONDS", 0.5)
 
 
 def looks_between(world, call, *, first=0, second=1):
