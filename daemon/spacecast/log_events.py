@@ -52,7 +52,7 @@ EVENTS: Mapping[str, str] = {
     "monitoring listens": "Health, metrics and the status page are there; `at` says where.",
     "monitoring cannot listen; it is tried again": "The port or socket cannot be had; `reason` says why.",
     "monitoring could not take a connection": "At `debug` only.",
-    "notice": "A mail or a post to `channel`: `outcome` is `done`, `retrying` or `given up`.",
+    "notice": "A mail or a post to `channel`: `outcome` is `done`, `retrying`, `cancelled` or `given up`.",
     "notices given up": "Those that were on their way through a channel that the config has no more.",
     "channel does not work": "Nothing gets through `channel`; it is tried again by itself.",
     "channel works again": "What waited is on its way.",

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from rich.console import Console
 
+from spacecast.cli import looking
 from spacecast.cli.main import main
 from spacecast.cli.watching import show_again_and_again
 from spacecast.ledger import State
@@ -71,6 +72,16 @@ def test_every_command_with_json_has_its_place_in_schema_and_page(name):
 def test_no_command_with_json_was_forgotten():
     with_json = {name for name, command in main.commands.items() if any("--json" in one.opts for one in command.params)}
     assert with_json == set(DOCUMENTS)
+
+
+def test_a_dataset_that_is_watched_is_one_line_each_time(world, monkeypatch):
+    world.drop("run1")
+    assert world.typed("scan").exit_code == 0
+    monkeypatch.setattr(looking, "show_again_and_again", lambda show, console: [show(console), show(console)][-1])
+    watched = world.typed("show", "run1", "--watch", "--json")
+    assert watched.exit_code == 0
+    first, second = [checked("show", line) for line in watched.stdout.splitlines()]
+    assert first == second
 
 
 def test_watching_shows_the_present_again_and_again():

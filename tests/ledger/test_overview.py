@@ -19,6 +19,9 @@ def ledger(tmp_path_factory):
         ledger.set_stages(added.id, [Stage("link", condition, reason="the zone is away" if number % 10 == 0 else "")])
         ledger.derive_state(added.id)
         ledger.confirm(added.id, "catalog-entry", name, {"files": 2, "bytes": 3_000_000_000} if number else {})
+        if number < 5:
+            ledger.confirm(added.id, "invite", name, {"valid_until": [None, 500, 300, 400, 200][number]})
+    ledger.pause([2])
     yield ledger
     ledger.close()
 
@@ -58,9 +61,19 @@ def test_a_selection_counts_and_gives_the_same_datasets(ledger, selection, numbe
 def test_stages_and_files_are_counted(ledger):
     assert ledger.count_stages() == {("link", "done"): 270, ("link", "failed"): 30}
     assert ledger.count_live() == 2
+    assert ledger.count_paused() == 1
     sums = ledger.sum_details("catalog-entry", "files", "bytes")
     assert sums == {"files": 2 * 299, "bytes": 3_000_000_000 * 299}
     assert ledger.sum_details("nothing", "files") == {"files": 0}
+
+
+def test_the_first_end_of_an_object_is_told_also_of_a_paused_dataset_but_of_none_that_is_gone(ledger):
+    (fifth,) = ledger.find("Run_004")
+    assert ledger.earliest_end("invite") == 200
+    ledger.move(fifth.id, State.MISSING)
+    assert ledger.earliest_end("invite") == 300
+    ledger.move(fifth.id, State.WAITING)
+    assert ledger.earliest_end("nothing") is None
 
 
 def test_what_many_wait_for_is_summed_up(ledger):

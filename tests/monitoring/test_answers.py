@@ -1,5 +1,7 @@
 """Health, metrics and the page's documents say what is so, without a secret, and never more than a page."""
 
+import time
+
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
@@ -38,6 +40,8 @@ def test_metrics_count_datasets_requests_and_times(running):
     assert asker.metric("spacecast_service_available", service="panel") == 1
     assert asker.metric("spacecast_lane_workers", lane="link") == 8
     assert asker.metric("spacecast_event_overflows_total") == 0
+    first_end = asker.metric("spacecast_invite_expiry_timestamp_seconds")
+    assert 89 * 86_400 < first_end - time.time() < 91 * 86_400
     assert asker.metric("process_open_fds") > 0
     wait_for(
         "the certificate to be looked at",
@@ -169,6 +173,7 @@ def test_a_pause_shows(running):
     assert found["reason"] == "paused"
     assert asker.json("/api/overview")["paused_since"] is None
     assert asker.metric("spacecast_paused") == 0
+    wait_for("its count", lambda: asker.metric("spacecast_paused_datasets") == 1, 30)
     assert world.command("resume", "first").returncode == 0
     assert world.command("pause").returncode == 0
     assert asker.json("/api/overview")["paused_since"]

@@ -5,9 +5,13 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from click.testing import CliRunner
 
+from spacecast.cli.main import main
 from spacecast.ledger import State
 from support import mail_server
+from support.config_files import small_config, write_config
+from support.http_server import unused_port
 from support.mail_server import settings, text_of
 from support.world import made
 
@@ -70,6 +74,36 @@ def test_what_cannot_be_shown_is_told(linked):
     assert "no dataset 'run9' is known" in unknown.stderr
     assert linked.command("notify", "--preview").returncode == 2
     assert "0 to be sent again" in linked.command("notify", "--again", "run1").stdout
+
+
+def test_a_test_mail_goes_to_the_operators_at_once_and_says_who_does_not_get_it(tmp_path):
+    with mail_server.running() as server:
+        values = {**small_config(tmp_path), "notify": {"mail": settings(server)}}
+        nobody = typed(tmp_path, values)
+        assert (nobody.exit_code, server.mails) == (1, [])
+        assert "notify.mail.operators.to" in nobody.output
+        values["notify"]["mail"]["operators"] = {"to": ["Op <op@example.org>", "left@example.org"], "language": "cs"}
+        server.answers = {"left@example.org": "550 no such user"}
+        tried = typed(tmp_path, values)
+    (mail,) = server.mails
+    assert tried.exit_code == 1
+    assert "has taken a mail for op@example.org" in tried.output
+    assert "takes none for left@example.org: no such user" in tried.output
+    assert "Zkouška" in mail["Subject"]
+    assert server.recipients == [["op@example.org"]]
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_test_mail_that_cannot_be_sent_says_why(tmp_path):
+    values = {**small_config(tmp_path), "notify": {"mail": {**settings(mail_server.MailServer(port=unused_port()))}}}
+    values["notify"]["mail"]["operators"] = {"to": ["op@example.org"]}
+    tried = typed(tmp_path, values)
+    assert tried.exit_code == 1
+    assert "does not answer" in tried.output
+
+
+def typed(folder, values):
+    return CliRunner().invoke(main, ["notify", "--test", "--config", str(write_config(folder, values))])
 
 
 def test_check_says_whether_the_mail_server_takes_our_mail(linked):

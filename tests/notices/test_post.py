@@ -149,8 +149,43 @@ def test_a_token_that_cannot_be_had_now_puts_the_mail_off_and_nobody_gets_half_o
 def test_nobody_hears_of_a_link_that_was_withdrawn_meanwhile(office, mail):
     office.put()
     office.ledger.move(office.dataset.id, State.WITHDRAWN)
-    assert office.round().state is DeliveryState.GIVEN_UP
+    assert office.round().state is DeliveryState.CANCELLED
     assert mail.mails == []
+
+
+def test_a_withdrawal_cancels_what_waits_for_the_mail_server_even_if_it_is_published_again(office, mail):
+    mail.verdict = "452 disk full"
+    office.put()
+    assert office.round().state is DeliveryState.PENDING
+    office.ledger.begin_withdrawal(office.dataset.id, "withdrawn")
+    assert office.ledger.undelivered() == 0
+    office.ledger.end_withdrawal(office.dataset.id)
+    office.ledger.begin_anew(office.dataset.id, ["folder", "link"])
+    mail.verdict = ""
+    cancelled = office.round(_DAY_SECONDS)
+    assert (cancelled.state, cancelled.note) == (
+        DeliveryState.CANCELLED,
+        "the dataset was withdrawn before it was told",
+    )
+    assert office.ledger.repeat_deliveries(office.dataset.id) == 0
+    assert mail.mails == []
+
+
+def test_an_attempt_that_ends_after_the_withdrawal_does_not_bring_the_mail_back(office):
+    office.put()
+    (due,) = office.ledger.due_deliveries("mail")
+    office.ledger.begin_withdrawal(office.dataset.id, "withdrawn")
+    office.ledger.end_delivery(due)
+    assert [one.state for one in office.ledger.deliveries()] == [DeliveryState.CANCELLED]
+
+
+def test_only_the_last_notice_about_a_dataset_is_sent_again(office, mail):
+    mail.answers = {"a@example.org": "550 no such user", "b@example.org": "550 no such user"}
+    office.put(key="ready:m-1")
+    office.round()
+    office.put(key="ready:m-2")
+    office.round()
+    assert office.ledger.repeat_deliveries(office.dataset.id) == 1
 
 
 def test_a_token_that_is_gone_is_left_out(office, mail):

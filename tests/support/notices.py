@@ -17,6 +17,7 @@ FACTS = {
         "more": 1,
     },
     "unblocked": {"datasets": [{"name": "run1"}, {"name": "run2"}], "number": 2, "more": 0},
+    "test": {"to": ["operator@example.org"]},
     "outage": {"service": "Onezone", "since": 1_900_000_000.0, "reason": "Onezone is not answering"},
     "available": {"service": "Onezone", "since": 1_900_000_000.0, "reason": "", "ended": 1_900_000_100.0},
 }

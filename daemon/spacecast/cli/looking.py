@@ -110,23 +110,28 @@ def _row(dataset: Dataset) -> tuple[str | Text, ...]:
 @names_argument(required=True)
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@watch_option
 @with_exit_codes
-def show(names: tuple[str, ...], prefix: str, config_path: Path | None, *, as_json: bool) -> int:
+def show(names: tuple[str, ...], prefix: str, config_path: Path | None, *, as_json: bool, watch: bool) -> int:
     """Show everything about one dataset, named by its folder, key or path: stages, what was made for it, history.
 
     Exit code: 0, or 1 where it is blocked or not known. Several datasets of the same name are all shown.
     """
     ledger = ledger_of(load_config(config_path, check_machine=False), read_only=True)
-    try:
+
+    def show_once(console: Console) -> int:
         found = chosen(ledger, names, prefix)
         documents = [everything(ledger, dataset) for dataset in found]
+        if as_json:
+            click.echo(json.dumps({"datasets": documents}, indent=None if watch else 2))
+        else:
+            print_datasets(documents, console)
+        return NEEDS_PERSON if any(dataset.state is State.BLOCKED for dataset in found) else DONE
+
+    try:
+        return show_again_and_again(show_once, Console()) if watch else show_once(Console())
     finally:
         ledger.close()
-    if as_json:
-        click.echo(json.dumps({"datasets": documents}, indent=2))
-    else:
-        print_datasets(documents, Console())
-    return NEEDS_PERSON if any(dataset.state is State.BLOCKED for dataset in found) else DONE
 
 
 def everything(ledger: Ledger, dataset: Dataset) -> dict[str, Any]:

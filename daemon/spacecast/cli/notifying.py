@@ -1,4 +1,4 @@
-"""`spacecast notify`: which notices went out, what a mail would look like, and sending one again."""
+"""`spacecast notify`: which notices went out, what a mail would look like, and sending one again, or one as a test."""
 
 import json
 from dataclasses import dataclass
@@ -11,26 +11,27 @@ import click
 from rich.console import Console
 
 from spacecast.cli.columns import print_rows
-from spacecast.cli.options import DONE, config_option, ledger_of, load_config, with_exit_codes
+from spacecast.cli.options import DONE, NEEDS_PERSON, config_option, ledger_of, load_config, with_exit_codes
 from spacecast.cli.telling import in_words
 from spacecast.config import Config, Mail
 from spacecast.faults import NeedsPerson
 from spacecast.folders import open_folder
 from spacecast.ledger import Dataset, Delivery, Ledger
 from spacecast.metadata import parse
-from spacecast.notices import Addressees, addressees, compose, is_wanted
+from spacecast.notices import Addressees, addressees, compose, is_wanted, send_trial
 from spacecast.publish.services import open_services
 from spacecast.publish.telling import READY, invite_of, ready_facts, ready_key
 from spacecast.secrecy import HIDDEN
 from spacecast.service.log import printable
 
 _MOST_SHOWN = 50
+_PREVIEW, _AGAIN, _TEST = "preview", "again", "test"
 
 
 @click.command(short_help="Show which notices went out; --preview shows a mail.")
 @click.argument("name", required=False)
 @config_option
-@click.option("--preview", is_flag=True, help="Print the mail about the dataset NAME; nothing is sent.")
+@click.option("--preview", "wish", flag_value=_PREVIEW, help="Print the mail about the dataset NAME; nothing is sent.")
 @click.option("--language", metavar="CODE", help="With --preview: in another language than the config's.")
 @click.option("--show-token", is_flag=True, help="With --preview: with the invite token instead of a mask.")
 @click.option(
@@ -40,40 +41,54 @@ _MOST_SHOWN = 50
     metavar="FILE.eml",
     help="With --preview: write the whole mail into a file that a mail program opens.",
 )
-@click.option("--again", is_flag=True, help="Send those notices about NAME again that were given up or are unclear.")
+@click.option(
+    "--again", "wish", flag_value=_AGAIN, help="Send those notices about NAME again that were given up or are unclear."
+)
+@click.option("--test", "wish", flag_value=_TEST, help="Send the operators a mail now that says that mail works.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs; with the list only.")
 @with_exit_codes
 def notify(
     name: str | None,
     config_path: Path | None,
+    wish: str | None,
     *,
-    preview: bool,
     language: str | None,
     show_token: bool,
     target: Path | None,
-    again: bool,
     as_json: bool,
 ) -> int:
     """Show which notices went out by mail and webhooks, the newest first; or what the mail about one dataset is.
 
-    NAME is a dataset's folder, key or path. Exit code: 0, or 1 where the dataset is not known or has no link yet.
+    NAME is a dataset's folder, key or path. Exit code: 0, or 1 where the dataset is not known or has no link yet, or a
+    test did not reach everybody.
     """
     config = load_config(config_path, check_machine=False)
-    if not preview and not again:
+    if wish == _TEST:
+        return _try(config)
+    if wish is None:
         _list(ledger_of(config, read_only=True), as_json=as_json)
         return DONE
     if name is None:
-        raise click.UsageError("say which dataset: spacecast notify --preview NAME")
-    ledger = ledger_of(config, read_only=not again)
+        raise click.UsageError(f"say which dataset: spacecast notify --{wish} NAME")
+    ledger = ledger_of(config, read_only=wish != _AGAIN)
     try:
         dataset = _the_one(ledger, name)
-        if again:
+        if wish == _AGAIN:
             click.echo(f"{ledger.repeat_deliveries(dataset.id)} to be sent again; the daemon does so within seconds")
             return DONE
         _show(_preview(config, ledger, dataset, language, show_token=show_token), target)
     finally:
         ledger.close()
     return DONE
+
+
+def _try(config: Config) -> int:
+    handed = send_trial(config)
+    for address in handed.taken:
+        click.echo(f"the mail server has taken a mail for {address}")
+    for address, reply in {**handed.later, **handed.refused}.items():
+        click.echo(f"the mail server takes none for {address}: {printable(reply)}", err=True)
+    return NEEDS_PERSON if handed.later or handed.refused else DONE
 
 
 def _the_one(ledger: Ledger, name: str) -> Dataset:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
@@ -18,8 +18,8 @@ def watch_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def show_again_and_again(
-    show: Callable[[Console], None], console: Console, sleep: Callable[[float], None] = time.sleep
-) -> None:
+    show: Callable[[Console], object], console: Console, sleep: Callable[[float], None] = time.sleep
+) -> NoReturn:
     """Call `show` every two seconds; a terminal is cleared before, so that it always shows the present."""
     while True:
         if console.is_terminal:

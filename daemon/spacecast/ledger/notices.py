@@ -19,6 +19,7 @@ from spacecast.ledger.tables import Tables, storable
 
 _OPEN = (DeliveryState.PENDING.value, DeliveryState.BEGUN.value)
 READY_KIND = "ready"
+WITHDRAWN_NOTE = "the dataset was withdrawn before it was told"
 
 
 class Notices(Tables):
@@ -90,7 +91,7 @@ class Notices(Tables):
             return bool(connection.execute(statement).rowcount)
 
     def end_delivery(self, delivery: Delivery) -> None:
-        """Write down how an attempt ended: the delivery as it is afterwards."""
+        """Write down how an attempt ended: the delivery as it is afterwards; what was cancelled is not tried again."""
         values = {
             "state": delivery.state.value,
             "recipients": list(delivery.recipients),
@@ -100,12 +101,18 @@ class Notices(Tables):
             "changed_at": self._clock(),
             "note": storable(delivery.note),
         }
-        self._write(schema.delivery.update().where(*_is(delivery)).values(**values))
+        statement = schema.delivery.update().where(*_is(delivery))
+        if delivery.state is DeliveryState.PENDING:
+            statement = statement.where(schema.delivery.c.state != DeliveryState.CANCELLED.value)
+        self._write(statement.values(**values))
 
     def repeat_deliveries(self, dataset_id: int) -> int:
-        """Have those deliveries about a dataset tried again that were given up or are unclear; return how many."""
+        """Have those deliveries about a dataset tried again that were given up or are unclear; return how many.
+
+        Only of its last notice: those before it tell of a link that is not good any more.
+        """
         of_delivery, of_notice = schema.delivery.c, schema.notice.c
-        own = sa.select(of_notice.id).where(of_notice.dataset_id == dataset_id)
+        own = sa.select(sa.func.max(of_notice.id)).where(of_notice.dataset_id == dataset_id)
         ended = (DeliveryState.UNCLEAR.value, DeliveryState.GIVEN_UP.value)
         now = self._clock()
         statement = (
@@ -115,6 +122,14 @@ class Notices(Tables):
         )
         with self._writing() as connection:
             return int(connection.execute(statement).rowcount)
+
+    def _cancel_deliveries(self, connection: sa.Connection, dataset_id: int) -> None:
+        """End what is told of a dataset and has not gone out, but for what may be on the wire at this moment."""
+        of_delivery, of_notice = schema.delivery.c, schema.notice.c
+        own = sa.select(of_notice.id).where(of_notice.dataset_id == dataset_id)
+        values = {"state": DeliveryState.CANCELLED.value, "note": WITHDRAWN_NOTE, "changed_at": self._clock()}
+        waits = of_delivery.state == DeliveryState.PENDING.value
+        connection.execute(schema.delivery.update().where(of_delivery.notice_id.in_(own), waits).values(**values))
 
     def give_up_channels(self, channels: Iterable[str]) -> int:
         """End the deliveries through channels that the config does not name any more; return how many."""

@@ -9,6 +9,8 @@ from spacecast.ledger import schema
 from spacecast.ledger.records import RemoteObject, State, UnknownDataset
 from spacecast.ledger.tables import Tables
 
+_IS_ON_DISK = schema.dataset.c.state.not_in([State.MISSING.value, State.WITHDRAWN.value])
+
 
 class RemoteObjects(Tables):
     """The part of the ledger that holds remote objects."""
@@ -40,14 +42,25 @@ class RemoteObjects(Tables):
         with self._reading() as connection:
             return connection.execute(query).first() is not None
 
+    def earliest_end(self, kind: str) -> float | None:
+        """Return until when that confirmed object of this kind is valid that ends first; None where none has an end.
+
+        Only those of datasets on disk count, paused or not.
+        """
+        columns = schema.remote_object.c
+        query = sa.select(sa.func.min(columns.details["valid_until"].as_float())).join(schema.dataset)
+        query = query.where(columns.kind == kind, columns.confirmed, _IS_ON_DISK)
+        with self._reading() as connection:
+            found = connection.execute(query).scalar_one()
+        return float(found) if found is not None else None
+
     def expiring(self, kind: str, before: float) -> list[int]:
         """Return the datasets, on disk and not paused, whose object of this kind is valid until before this moment."""
         columns = schema.remote_object.c
         ends_at = columns.details["valid_until"].as_float()
-        is_on_disk = schema.dataset.c.state.not_in([State.MISSING.value, State.WITHDRAWN.value])
         all_paused = sa.exists().where(schema.switch.c.name == schema.ALL_PAUSED)
         query = sa.select(columns.dataset_id).join(schema.dataset).where(columns.kind == kind, columns.confirmed)
-        query = query.where(ends_at < before, is_on_disk, ~schema.dataset.c.paused, ~all_paused).order_by(ends_at)
+        query = query.where(ends_at < before, _IS_ON_DISK, ~schema.dataset.c.paused, ~all_paused).order_by(ends_at)
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
 

@@ -31,6 +31,12 @@ class Overview(Datasets):
             query = sa.select(sa.func.count()).select_from(schema.dataset).where(schema.dataset.c.live)
             return connection.execute(query).scalar_one()
 
+    def count_paused(self) -> int:
+        """Return how many datasets are paused on their own account."""
+        with self._reading() as connection:
+            query = sa.select(sa.func.count()).select_from(schema.dataset).where(schema.dataset.c.paused)
+            return connection.execute(query).scalar_one()
+
     def count_stages(self) -> dict[tuple[str, str], int]:
         """Return how many stages of datasets on disk stand where, by the stage's name and condition."""
         columns = schema.stage.c

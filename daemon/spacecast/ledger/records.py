@@ -141,6 +141,8 @@ class DeliveryState(StrEnum):
     UNCLEAR = "unclear"
     """Handed over without ever hearing whether it was taken."""
     GIVEN_UP = "given up"
+    CANCELLED = "cancelled"
+    """What it tells of was taken back before it went out."""
 
 
 @dataclass(frozen=True)

@@ -122,13 +122,15 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
     def begin_withdrawal(self, dataset_id: int, reason: str) -> None:
         """Put a dataset into the state *withdrawn*, with the stage that removes what was made for it still to be done.
 
-        Passes that are under way do not count any more. The daemon looks at it at once.
+        Passes that are under way do not count any more, and nobody is told any more that its link is ready. The daemon
+        looks at it at once.
         """
         with self._writing() as connection:
             known = self._opened(connection, dataset_id)
             self._reopen(connection, dataset_id, [name for name in known if name != WITHDRAW])
             stage = Stage(WITHDRAW, Condition.PENDING, reason, since=self._clock(), opened=known.get(WITHDRAW, -1) + 1)
             _put_stage(connection, dataset_id, stage)
+            self._cancel_deliveries(connection, dataset_id)
             facts = {"state": State.WITHDRAWN.value, "reason": reason, "changed_at": self._clock()}
             connection.execute(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
             self._draw_attention(connection, dataset_id)

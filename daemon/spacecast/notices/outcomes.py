@@ -41,6 +41,10 @@ class Outcomes:
         """Write down that nobody gets a notice, and that it is not tried again."""
         self._end(replace(delivery, state=DeliveryState.GIVEN_UP, note=note), "given up")
 
+    def cancelled(self, delivery: Delivery, note: str) -> None:
+        """Write down that nobody gets a notice, since what it tells is not so any more."""
+        self._end(replace(delivery, state=DeliveryState.CANCELLED, note=note), "cancelled")
+
     def unclear(self, delivery: Delivery, note: str) -> None:
         """Write down that nobody knows whether a notice was delivered; it is not tried again by itself."""
         self._end(replace(delivery, state=DeliveryState.UNCLEAR, note=f"{note} {_ANEW}"), "unclear")
@@ -92,6 +96,6 @@ class Outcomes:
         if delivery.dataset_id is not None:
             event = Event(self.clock(), STAGE, delivery.channel, outcome, delivery.note)
             self.ledger.record(delivery.dataset_id, event)
-        say = {"done": log.info, "given up": log.error}.get(outcome, log.warning)
+        say = {"done": log.info, "cancelled": log.info, "given up": log.error}.get(outcome, log.warning)
         dataset = {"dataset": delivery.facts["name"]} if "name" in delivery.facts else {}
         say("notice", kind=delivery.kind, channel=delivery.channel, outcome=outcome, reason=delivery.note, **dataset)

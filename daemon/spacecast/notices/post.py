@@ -10,7 +10,7 @@ import structlog
 from spacecast.config import Config, Webhook
 from spacecast.faults import Fault, NeedsPerson
 from spacecast.ledger import Delivery, Ledger, State
-from spacecast.ledger.notices import READY_KIND
+from spacecast.ledger.notices import READY_KIND, WITHDRAWN_NOTE
 from spacecast.notices.channels import MAIL, channel_names, webhook_channel
 from spacecast.notices.mailing import InviteOf, Mailing
 from spacecast.notices.outcomes import REFUSED_SECONDS, Outcomes
@@ -83,7 +83,7 @@ class Post:
                 self._deliver(name, channel, due)
 
     def _is_overtaken(self, delivery: Delivery) -> bool:
-        """Give up what is told of a link that was withdrawn before anybody heard of it."""
+        """Cancel what is told of a link that was withdrawn before anybody heard of it."""
         if delivery.kind != READY_KIND or delivery.dataset_id is None:
             return False
         try:
@@ -91,7 +91,7 @@ class Post:
         except KeyError:
             return True  # its notices went with it
         if is_withdrawn:
-            self._outcomes.given_up(delivery, "the dataset was withdrawn before it was told")
+            self._outcomes.cancelled(delivery, WITHDRAWN_NOTE)
         return is_withdrawn
 
     def _deliver(self, name: str, channel: _Channel, due: Sequence[Delivery]) -> None:

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from spacecast.ledger import Ledger, LedgerTrouble, LedgerUnusable, State
 from spacecast.publish.cataloging import CATALOG_ENTRY
+from spacecast.publish.link_invite import INVITE
 from spacecast.publish.services import Services
 from spacecast.service.engine import Engine
 from spacecast.service.monitoring.expiries import Expiries
@@ -27,15 +28,17 @@ class Counts:
 
     states: dict[State, int]
     live: int
+    paused: int
 
 
 @dataclass(frozen=True)
 class Sums:
-    """What takes longer to add up: where stages stand, and what is in the catalog."""
+    """What takes longer to add up: where stages stand, what is in the catalog, and which invite token ends first."""
 
     stages: dict[tuple[str, str], int]
     files: int
     size_bytes: int
+    first_invite_end: float | None
 
 
 class LedgerCounts:
@@ -52,7 +55,8 @@ class LedgerCounts:
         """Return counts that are some seconds old at most; raises LedgerTrouble or LedgerUnusable."""
         with self._lock:
             if self._counts is None or self._clock() - self._counts[0] >= _COUNTS_SECONDS:
-                found = Counts(_all_states(self._ledger.numbers()), self._ledger.count_live())
+                ledger = self._ledger
+                found = Counts(_all_states(ledger.numbers()), ledger.count_live(), ledger.count_paused())
                 self._counts = self._clock(), found
             return self._counts[1]
 
@@ -61,7 +65,8 @@ class LedgerCounts:
         with self._lock:
             if self._sums is None or self._clock() - self._sums[0] >= _SUMS_SECONDS:
                 cataloged = self._ledger.sum_details(CATALOG_ENTRY, "files", "bytes")
-                self._sums = self._clock(), Sums(self._ledger.count_stages(), cataloged["files"], cataloged["bytes"])
+                stages, first_end = self._ledger.count_stages(), self._ledger.earliest_end(INVITE)
+                self._sums = self._clock(), Sums(stages, cataloged["files"], cataloged["bytes"], first_end)
             return self._sums[1]
 
     def is_paused(self) -> bool:
@@ -162,6 +167,8 @@ class Standing(Collector):
         yield from (states, stages)
         yield _gauge("spacecast_live_datasets", "Datasets whose acquisition goes on.", counts.live)
         yield _gauge("spacecast_paused", "Whether all work is paused.", self._counts.is_paused())
+        yield _gauge("spacecast_paused_datasets", "Datasets that are paused by themselves.", counts.paused)
+        yield _first_invite_end(sums)
         undelivered = "Mails and posts to webhooks that are on their way."
         yield _gauge("spacecast_notices_undelivered", undelivered, self._counts.undelivered())
         yield _gauge("spacecast_cataloged_files", "Files in the catalog.", sums.files)
@@ -170,6 +177,15 @@ class Standing(Collector):
 
 def _all_states(numbers: Mapping[State, int]) -> dict[State, int]:
     return {state: numbers.get(state, 0) for state in State}
+
+
+def _first_invite_end(sums: Sums) -> Metric:
+    family = GaugeMetricFamily(
+        "spacecast_invite_expiry_timestamp_seconds", "When the invite token ends that ends first; none without one."
+    )
+    if sums.first_invite_end is not None:
+        family.add_metric([], sums.first_invite_end)
+    return family
 
 
 def _gauge(name: str, about: str, value: float) -> Metric:
