@@ -1,6 +1,7 @@
 """A bug report's bundle holds what is needed, for its maker alone, and works where things are broken."""
 
 import json
+import os
 import stat
 import tarfile
 
@@ -45,3 +46,22 @@ def test_without_a_ledger_the_rest_is_collected(world):
     assert "does not exist yet" in json.loads(found["ledger.json"])["problem"]
     assert "check.json" not in found
     assert found["log.txt"]
+
+
+def test_a_log_that_may_not_be_read_is_told_and_can_be_given_by_who_may(world, monkeypatch):
+    refusing = world.folder / "programs"
+    refusing.mkdir()
+    (refusing / "journalctl").write_text(
+        "#!/bin/sh\necho 'No journal files were opened due to insufficient permissions.' >&2\n"
+    )
+    (refusing / "journalctl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{refusing}:{os.environ['PATH']}")
+    told = world.typed("doctor", "--output", str(world.folder / "one.tar.gz"), "--no-check")
+    assert told.exit_code == 0
+    assert "The log is not in it: the journal cannot be read: No journal files were opened" in told.output
+    assert "| sudo -u spacecast spacecast doctor --log -" in members(world.folder / "one.tar.gz")["log.txt"]
+    piped = world.typed(
+        "doctor", "--output", str(world.folder / "two.tar.gz"), "--no-check", "--log", "-", answer="began"
+    )
+    assert piped.exit_code == 0
+    assert members(world.folder / "two.tar.gz")["log.txt"] == "began"

@@ -2,6 +2,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,25 @@ FOLDER = Path(__file__).resolve().parents[2] / "systemd"
 # 10 x the highest exposure that `systemd-analyze security` may report.
 EXPOSURE_THRESHOLD = 18
 
+# What the daemon does to a metadata file, and whether the kernel gave it the lease meanwhile.
+REPLACE = textwrap.dedent("""
+    import os, sys
+    from spacecast.metadata.lease import read_lease
+    from spacecast.metadata.operations import SYSTEM
+    from spacecast.metadata.replace import replace_file
+    from spacecast.metadata.target import Stamp
+
+    directory = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY)
+    file = os.open("SPA.yml", os.O_RDONLY, dir_fd=directory)
+    with read_lease(SYSTEM, file, "SPA.yml") as lease:
+        print("leased" if lease.is_held else "not leased")
+    stamp = Stamp.of(os.fstat(file))
+    print(replace_file(directory, "SPA.yml", expected=b"old", expected_stamp=stamp, new=b"new").method)
+""")
+
+needs_root = pytest.mark.skipif(
+    shutil.which("setpriv") is None or os.geteuid() != 0, reason="setpriv is not installed, or this is not root"
+)
 needs_analyze = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 needs_sysusers = pytest.mark.skipif(
     shutil.which("systemd-sysusers") is None or shutil.which("systemd-tmpfiles") is None or os.geteuid() != 0,
@@ -85,3 +106,24 @@ def test_the_user_is_made_and_secrets_are_closed_to_others(tmp_path):
     ):
         status = (tmp_path / path).stat()
         assert (status.st_mode & 0o7777, status.st_uid, status.st_gid) == (mode, owner, of_group), path
+
+
+@needs_root
+def test_its_capabilities_suffice_to_replace_the_file_of_somebody_else(tmp_path):
+    tmp_path.chmod(0o755)
+    folder = tmp_path / "dataset"
+    folder.mkdir(mode=0o700)
+    file = folder / "SPA.yml"
+    file.write_bytes(b"old")
+    file.chmod(0o600)
+    for path in (folder, file):
+        os.chown(path, 4001, 4002)
+    text = (FOLDER / "spacecast.service").read_text()
+    names = re.search(r"^AmbientCapabilities=(.*)$", text, re.MULTILINE)[1].lower().replace("cap_", "+").split()
+    granted = ",".join(["-all", *names])
+    account = ["--reuid=4003", "--regid=4003", "--clear-groups", f"--inh-caps={granted}", f"--ambient-caps={granted}"]
+    bound = [f"--bounding-set={granted}", "--no-new-privs"]
+    done = run("setpriv", *account, *bound, sys.executable, "-c", REPLACE, str(folder))
+    assert (done.returncode, done.stdout.split()) == (0, ["leased", "exchange"]), done.stderr
+    status = file.stat()
+    assert (file.read_bytes(), status.st_uid, status.st_gid, status.st_mode & 0o777) == (b"new", 4001, 4002, 0o600)

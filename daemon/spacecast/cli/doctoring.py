@@ -47,9 +47,9 @@ services have answered. Names of folders, files, hosts and users are in it: look
 @click.option(
     "--log",
     "log_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE",
-    help="The daemon's log, where it is not in systemd's journal; its last 4 MiB are taken.",
+    help="The daemon's log, where the journal has it not or may not be read; - is what comes in. The last 4 MiB count.",
 )
 @click.option("--check/--no-check", "is_checked", default=True, help="With what `spacecast check` finds, or without.")
 @config_option
@@ -84,7 +84,7 @@ def _members(
     yield "README.txt", _README
     yield "config.json", as_json({"path": str(path), **config.model_dump(mode="json")})
     yield "system.json", as_json(system_facts(config))
-    yield "log.txt", cleaner.text(_tail(log_file) if log_file is not None else journal())
+    yield "log.txt", cleaner.text(_log(log_file))
     try:
         ledger = ledger_of(config, read_only=True)
     except Fault as fault:
@@ -115,11 +115,23 @@ def _of_ledger(config: Config, ledger: Ledger, names: tuple[str, ...]) -> Iterat
         yield "show.json", {"datasets": [everything(ledger, dataset) for dataset in Choice(names).datasets(ledger)]}
 
 
+def _log(path: Path | None) -> str:
+    if path is not None:
+        return _tail(path)
+    try:
+        return journal()
+    except NeedsPerson as fault:
+        click.echo(printable(f"The log is not in it: {fault}"), err=True)
+        return f"{fault}\n"
+
+
 def _tail(path: Path) -> str:
     try:
-        with path.open("rb") as log:
-            log.seek(max(0, log.seek(0, io.SEEK_END) - _LOG_BYTES))
-            return log.read().decode("utf-8", "replace")
+        with click.open_file(str(path), "rb") as log:
+            tail = b""
+            while chunk := log.read(_LOG_BYTES):
+                tail = (tail + chunk)[-_LOG_BYTES:]
+            return tail.decode("utf-8", "replace")
     except OSError as error:
         raise NeedsPerson(f"{path} cannot be read: {error.strerror}. Name another --log, or none") from error
 

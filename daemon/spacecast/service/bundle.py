@@ -12,7 +12,7 @@ from typing import Any
 
 from spacecast import __version__
 from spacecast.config import Config
-from spacecast.faults import Fault
+from spacecast.faults import Fault, NeedsPerson
 from spacecast.folders import WatchedFolder, expand_roots, filesystem_type, inotify_limits
 from spacecast.ledger import Ledger
 from spacecast.secrecy import without_secrets
@@ -21,6 +21,7 @@ from spacecast.service.log import printable
 LOG_LINES = 5000
 _JOURNAL_SECONDS = 20.0
 _UNIT = "spacecast"
+_PIPE = "Give it from a user who may: journalctl -u spacecast | sudo -u spacecast spacecast doctor --log -"
 _LIBRARIES = ("requests", "urllib3", "sqlalchemy", "pydantic", "structlog", "tiled", "onedatafilerestclient")
 
 
@@ -106,14 +107,19 @@ def ledger_facts(config: Config, ledger: Ledger) -> dict[str, Any]:
 
 
 def journal() -> str:
-    """Return the last lines that the service has written into the journal, or why there are none."""
+    """Return the last lines that the service has written into the journal, with their times.
+
+    Raises NeedsPerson where they cannot be had: the service's user may not read the journal, and need not.
+    """
     program = shutil.which("journalctl")
     if program is None:
-        return "There is no journalctl here. Send the daemon's log along.\n"
-    command = [program, "--unit", _UNIT, "--no-pager", "--lines", str(LOG_LINES), "--output", "cat"]
+        raise NeedsPerson("there is no journalctl here. Name the daemon's log with --log FILE")
+    command = [program, "--unit", _UNIT, "--no-pager", "--lines", str(LOG_LINES), "--output", "short-iso-precise"]
     try:
         found = subprocess.run(command, capture_output=True, timeout=_JOURNAL_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return f"The journal could not be read: {error}\n"
-    said = (found.stdout or found.stderr).decode("utf-8", "replace")
-    return said or "The journal has nothing of the service.\n"
+        raise NeedsPerson(f"the journal cannot be read: {error}. {_PIPE}") from error
+    if not found.stdout:
+        said = " ".join(found.stderr.decode("utf-8", "replace").split()) or "it is empty"
+        raise NeedsPerson(f"the journal cannot be read: {said.rstrip('.')}. {_PIPE}")
+    return found.stdout.decode("utf-8", "replace")

@@ -64,12 +64,14 @@ def _about_config(config: Config, wishes: Wishes) -> Iterator[str]:
 def _secrets(config: Config, wishes: Wishes) -> Iterator[str]:
     group = shlex.quote(wishes.group)
     for path in dict.fromkeys(secret.place for secret in config.secrets() if secret.kind == "file"):
-        yield f"install -m 0640 -o root -g {group} /dev/null {shlex.quote(path)}   # where it is not there yet"
-        yield f"editor {shlex.quote(path)}   # the secret, alone"
+        place = shlex.quote(path)
+        # Whoever types all of it once more must not empty a file that has a secret in it.
+        yield f"test -e {place} || install -m 0640 -o root -g {group} /dev/null {place}"
+        yield f"editor {place}   # the secret, alone"
     for name in credentials(config):
         yield f"editor {CREDENTIALS}/{name}   # the secret, alone"
     if variables(config):
-        yield f"install -m 0600 -o root -g root /dev/null {ENVIRONMENT}   # where it is not there yet"
+        yield f"test -e {ENVIRONMENT} || install -m 0600 -o root -g root /dev/null {ENVIRONMENT}"
         yield f"editor {ENVIRONMENT}   # {' '.join(f'{name}=…' for name in variables(config))}"
 
 
