@@ -12,7 +12,7 @@ TORTURERS ?= $(shell echo $$(($(PROCESSORS) * 3)))
 # Minutes that the week takes, and a seed for what happens in it.
 WEEK ?= 10 2026
 
-.PHONY: help environment demo test check format fuzz torture bench week screenshots generate lock clean
+.PHONY: help environment demo test check format fuzz torture bench week machine screenshots generate lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -46,6 +46,9 @@ bench: $(READY) ## speed and memory against bounds and peers; BENCH="idle calls"
 
 week: $(READY) ## a week of operation in ten minutes: arrivals, outages, reloads, restarts, and what is left of it
 	PYTHONPATH=tests $(BIN)/python -m week $(WEEK)
+
+machine: $(READY) ## the operators' document followed on a fresh Debian with a real systemd; root, and debootstrap
+	PYTHONPATH=tests $(BIN)/python -m machine
 
 screenshots: $(READY) ## the pictures of the status page for the docs; needs Chromium
 	PYTHONPATH=tests $(BIN)/python -m screenshots

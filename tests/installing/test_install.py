@@ -138,6 +138,19 @@ def test_what_lies_below_tmp_is_let_through_and_a_socket_elsewhere_can_be_made(r
     ]
 
 
+def test_the_account_of_the_last_time_is_kept_until_another_one_is_named(root, values):
+    configure(root, values)
+    run(root, "--write", "--user", "caster", "--group", "em", "--data-group", "emdata", "--data-group", "eels")
+    values["watch"] = [{"folder": "/mnt/other"}]
+    configure(root, values)
+    assert run(root, "--write").exit_code == 0
+    kept = settings(files(root)[DROP_IN])
+    assert kept[3:6] == ["User=caster", "Group=em", "SupplementaryGroups=emdata eels"]
+    assert "ReadWritePaths=-/mnt/other" in kept
+    run(root, "--write", "--user", "spacecast", "--data-group", "")
+    assert settings(files(root)[DROP_IN])[3:6] == ["User=spacecast", "Group=spacecast", "ReadWritePaths="]
+
+
 def test_without_a_config_the_sample_is_put_into_its_place(root, tree):
     first = run(root, "--write")
     assert first.exit_code == 0

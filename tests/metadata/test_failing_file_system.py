@@ -106,7 +106,8 @@ def test_a_new_file_is_there_whole_or_not_at_all(folder, number, stay, after):
     ("number", "words"),
     [
         (errno.ENOSPC, "No space left on device"),
-        (errno.EROFS, "mount it writable"),
+        (errno.EROFS, "Mount the folder writable; or, .* `spacecast install --write`"),
+        (errno.EACCES, "write permission on the folder"),
         (errno.EIO, "is tried again"),
     ],
 )

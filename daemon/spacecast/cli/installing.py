@@ -11,6 +11,7 @@ from spacecast.cli.options import DONE, NEEDS_PERSON, config_option, load_config
 from spacecast.config import Config, default_path
 from spacecast.service.installing import Plan, PlannedFile, Standing, Wishes, planned
 from spacecast.service.installing.advice import cautions, next_commands
+from spacecast.service.installing.remembered import Remembered, remembered
 from spacecast.service.log import printable
 
 _ACCOUNT = "spacecast"
@@ -20,14 +21,14 @@ _ACCOUNT = "spacecast"
 @config_option
 @click.option("--write", "is_written", is_flag=True, help="Write the files; without it they are only shown.")
 @click.option("--force", is_flag=True, help="Also write over files that somebody has changed.")
-@click.option("--user", default=_ACCOUNT, metavar="NAME", help="Whom the service runs as; default spacecast.")
-@click.option("--group", metavar="NAME", help="The group of that user; default as the user.")
+@click.option("--user", metavar="NAME", help="Whom the service runs as; default as before, or spacecast.")
+@click.option("--group", metavar="NAME", help="The group of that user; default as before, or as the user.")
 @click.option(
     "--data-group",
     "data_groups",
     multiple=True,
     metavar="NAME",
-    help="A group that may write into the watched folders; may be given several times.",
+    help="A group that may write into the watched folders; may be given several times. Default as before; '' for none.",
 )
 @click.option("--program", type=click.Path(path_type=Path), metavar="PATH", help="The program; default this one.")
 @click.option(
@@ -40,7 +41,7 @@ _ACCOUNT = "spacecast"
 @with_exit_codes
 def install(
     config_path: Path | None,
-    user: str,
+    user: str | None,
     group: str | None,
     data_groups: tuple[str, ...],
     program: Path | None,
@@ -55,7 +56,8 @@ def install(
     service from working, or a file was left alone because somebody has changed it.
     """
     config_file = _config_file(config_path, root.absolute())
-    wishes = Wishes(_as_seen(config_file, root.absolute()), _program(program), user, group or user, data_groups)
+    account = _account(remembered(root.absolute()), user, group, data_groups)
+    wishes = Wishes(_as_seen(config_file, root.absolute()), _program(program), *account)
     config = load_config(config_file, check_machine=False) if config_file.exists() else None
     plan = planned(config, wishes, root.absolute())
     for file in plan.files:
@@ -72,6 +74,15 @@ def _config_file(named: Path | None, root: Path) -> Path:
 def _as_seen(config_file: Path, root: Path) -> Path:
     """Return the path that the config has once `root` is the root."""
     return Path("/") / config_file.relative_to(root) if config_file.is_relative_to(root) else config_file
+
+
+def _account(
+    before: Remembered, user: str | None, group: str | None, data_groups: tuple[str, ...]
+) -> tuple[str, str, tuple[str, ...]]:
+    """Return user, group and further groups: those named now, else those of the last time."""
+    name = user or before.user or _ACCOUNT
+    own_group = group or (before.group if name == before.user else "") or name
+    return name, own_group, tuple(filter(None, data_groups)) if data_groups else before.data_groups
 
 
 def _program(named: Path | None) -> tuple[str, ...]:

@@ -94,6 +94,12 @@ def fault_of(error: OSError, name: str, doing: str) -> Fault:
     what = f"{shown(name)}: {error.strerror or 'input/output error'} while {doing}."
     if error.errno in _CHANGED_UNDER_US:
         return LostRace(f"{what} The file or its folder was moved, removed or replaced; it is looked at again.")
+    if error.errno == errno.EROFS:
+        # The unit shows the service a machine that is read-only but for the folders that it names.
+        return Unwritable(
+            f"{what} Mount the folder writable; or, if only the service sees it so, type `spacecast install --write`,"
+            " `systemctl daemon-reload` and `systemctl restart spacecast`."
+        )
     if error.errno in _STAYS:
-        return Unwritable(f"{what} Give the service's user write permission on the folder, or mount it writable.")
+        return Unwritable(f"{what} Give the service's user write permission on the folder.")
     return Trouble(f"{what} The file is whole; it is tried again.")

@@ -1,0 +1,1 @@
+"""The documents followed on a fresh machine with a real systemd."""

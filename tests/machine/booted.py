@@ -1,0 +1,119 @@
+"""A fresh Debian with a systemd of its own, in a folder of this machine, and thrown away afterwards."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.world import wait_for
+
+PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
+_RELEASE, _MIRROR = "bookworm", "http://deb.debian.org/debian"
+_SYSTEM = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "acl", "curl")
+_BOOT_SECONDS = 120.0
+_COMMAND_SECONDS = 900.0
+# Where this machine has no systemd, its groups of processes may be of the old kind: the other one sees only the new.
+_ALONE = """
+mount -t cgroup2 none /sys/fs/cgroup
+mkdir -p "$1/payload" && echo $$ > "$1/payload/cgroup.procs" && shift
+exec "$@"
+"""
+_ENVIRONMENT = {
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "SYSTEMD_PAGER": "",
+    "TERM": "dumb",
+}
+
+
+class Machine:
+    """A machine that has booted; commands run in it as root."""
+
+    def __init__(self, folder: Path, first_process: int) -> None:
+        self.folder = folder
+        self._first_process = first_process
+
+    def run(self, command: str, *, is_checked: bool = True) -> str:
+        """Run a line of shell in it and return what it says; an assertion fails where it fails."""
+        line = ["nsenter", "--target", str(self._first_process), "--all", "/bin/bash", "-c", f"cd /root; {command}"]
+        done = subprocess.run(
+            line, env=_ENVIRONMENT, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == 0 or not is_checked, f"{command}\n{said}"
+        return said
+
+    def begin(self, command: str, log: str) -> None:
+        """Start a line of shell that goes on."""
+        self.run(f"setsid sh -c {command!r} > {log} 2>&1 < /dev/null &")
+
+    def await_words(self, command: str, words: str, seconds: float = 60.0) -> str:
+        """Repeat a command until it says these words."""
+
+        def said() -> str | None:
+            text = self.run(command, is_checked=False)
+            return text if words in text else None
+
+        return wait_for(f"{words!r} of {command}", said, seconds, lambda: self.run(command, is_checked=False))
+
+
+@contextmanager
+def machine(packages: tuple[str, ...]) -> Iterator[Machine]:
+    """Give a fresh machine with these packages besides the least."""
+    folder = Path(tempfile.mkdtemp(prefix="spacecast-machine-", dir="/var/tmp"))
+    try:
+        included = ",".join((*_SYSTEM, *packages))
+        subprocess.run(
+            ["debootstrap", "--variant=minbase", f"--include={included}", _RELEASE, str(folder), _MIRROR],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        _take_over_pip(folder)
+        with _booted(folder) as first_process:
+            found = Machine(folder, first_process)
+            found.await_words("systemctl is-system-running --wait", "running", _BOOT_SECONDS)
+            yield found
+    finally:
+        shutil.rmtree(folder)
+
+
+def _take_over_pip(folder: Path) -> None:
+    """Let pip in the machine use the mirror and the authorities that this machine uses."""
+    for path in ("/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt"):
+        if Path(path).exists():
+            shutil.copy(path, folder / path[1:])
+
+
+@contextmanager
+def _booted(folder: Path) -> Iterator[int]:
+    nspawn = ["systemd-nspawn", "--quiet", "--boot", f"--directory={folder}", f"--machine={folder.name}"]
+    nspawn += ["--resolv-conf=copy-host", "--link-journal=no", "--console=read-only", "--capability=all"]
+    if Path("/run/systemd/system").is_dir():
+        command = nspawn
+    else:
+        own_groups = f"/sys/fs/cgroup/{folder.name}"
+        command = ["unshare", "--mount", "--propagation=private", "sh", "-ec", _ALONE, "sh", own_groups]
+        command += [*nspawn, "--register=no", "--keep-unit"]
+    environment = {"PATH": os.environ["PATH"], "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=environment, **quiet) as process:
+        try:
+            yield wait_for("the machine's first process", lambda: _first_process(process.pid), _BOOT_SECONDS)
+        finally:
+            # It is shut down then as by its power button.
+            process.terminate()
+            process.wait(_BOOT_SECONDS)
+
+
+def _first_process(nspawn: int) -> int | None:
+    """Return the process that is the first one in there: the child of systemd-nspawn that has become systemd."""
+    try:
+        children = Path(f"/proc/{nspawn}/task/{nspawn}/children").read_text().split()
+        names = {int(child): Path(f"/proc/{child}/comm").read_text().strip() for child in children}
+    except OSError:
+        return None
+    return next((child for child, name in names.items() if name == "systemd"), None)
