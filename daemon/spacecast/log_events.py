@@ -36,6 +36,7 @@ EVENTS: Mapping[str, str] = {
     "service available again": "It is; `seconds` says after how long. Everything goes on.",
     "trouble with folders": "A watched folder, a disk or a limit of the kernel; `kind`, `subject`, and what to do.",
     "ledger unusable": "The ledger could not be read or written; work waits and goes on by itself.",
+    "ledger checked": "At `debug` only: what was left for after the start is sound, its history above all.",
     "new ledger": "There was none. What was published before is found again.",
     "ledger upgraded": "A new release has brought it to a new version; a copy is beside it.",
     "write-ahead log without a ledger set aside": "Somebody has removed its ledger; `file` is where it is.",

@@ -4,13 +4,16 @@ import os
 import shutil
 import stat
 import subprocess
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import structlog
 
-from spacecast.ledger import LedgerTrouble, LedgerUnusable, open_ledger
+from spacecast.ledger import LedgerLock, LedgerTrouble, LedgerUnusable, open_ledger
 from spacecast.ledger.migrating import MIGRATIONS, present_version
+from spacecast.service.ledger_check import LedgerCheck
 from support.ledgers import (
     PAGE_BYTES,
     changed_by,
@@ -21,10 +24,12 @@ from support.ledgers import (
     known,
     overwritten,
     read_through,
+    spoil_history,
     typed,
     url_of,
 )
 from support.torture_files import small_disk
+from support.world import wait_for
 
 NAMES = [f"run{number:03}" for number in range(150)]
 DAMAGES = {
@@ -69,6 +74,52 @@ def test_a_damaged_ledger_is_refused_and_the_command_in_the_message_replaces_it(
     typed(str(refused.value))
     assert known(file) == {}
     assert left in [path.read_bytes() for path in kept(file.parent)], "the damaged file is kept"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_relied_on_is_checked_before_anything_even_if_history_is_left_for_later(file, damage):
+    DAMAGES[damage](file)
+    with pytest.raises(LedgerUnusable, match=r"is damaged \(.+\)"):
+        open_ledger(url_of(file), history_later=True)
+
+
+def test_a_damaged_history_is_found_once_the_daemon_serves_and_refused_at_the_next_start(file):
+    spoil_history(file)
+    with pytest.raises(LedgerUnusable, match="is damaged"), LedgerLock(file.parent):
+        _serve_until_damaged(file)
+    with LedgerLock(file.parent) as lock, pytest.raises(LedgerUnusable, match="is damaged"):
+        open_ledger(url_of(file), history_later=True, thorough=lock.was_left_behind)
+
+
+def _serve_until_damaged(file):
+    ledger = open_ledger(url_of(file), history_later=True)
+    with LedgerCheck(ledger) as check:
+        check.start()
+        wait_for("the damage to be found", lambda: _trouble_of(ledger), 20)
+    ledger.close()
+    ledger.check_in_place()
+
+
+def _trouble_of(ledger):
+    try:
+        ledger.check_in_place()
+    except LedgerUnusable as damage:
+        return damage
+    return None
+
+
+def test_a_whole_ledger_is_checked_to_the_end_and_one_that_is_not_needed_any_more_is_let_go(file):
+    ledger = open_ledger(url_of(file), history_later=True)
+    with structlog.testing.capture_logs() as lines, LedgerCheck(ledger) as check:
+        check.start()
+        wait_for("the end of the check", lambda: lines, 20)
+    assert [line["event"] for line in lines] == ["ledger checked"]
+    stopped = threading.Event()
+    stopped.set()
+    ledger.check_whole(stopped)
+    ledger.check_in_place()
+    assert len(list(ledger.datasets())) == len(NAMES)
+    ledger.close()
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -153,3 +153,10 @@ def flipped(seed: int, bits: int = 3) -> Callable[[Path], None]:
         file.write_bytes(content)
 
     return spoil
+
+
+def spoil_history(file: Path) -> None:
+    """Spoil a ledger where it holds nothing but history."""
+    with closing(sqlite3.connect(file)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'event'").fetchone()
+    overwritten((page - 1) * PAGE_BYTES, bytes(PAGE_BYTES))(file)

@@ -51,13 +51,23 @@ def load_config(config_path: Path | None, *, check_machine: bool = True) -> Conf
     return load(config_path or default_path(os.environ), check_machine=check_machine)
 
 
-def ledger_of(config: Config, *, read_only: bool = False, thorough: bool = False, alone: bool = False) -> Ledger:
-    """Open the config's ledger; `thorough` checks it in every respect, `alone` keeps other daemons away from it."""
+def ledger_of(
+    config: Config,
+    *,
+    read_only: bool = False,
+    thorough: bool = False,
+    alone: bool = False,
+    history_later: bool = False,
+) -> Ledger:
+    """Open the config's ledger; `thorough` checks it in every respect, `alone` keeps other daemons away from it.
+
+    With `history_later` the caller has `Ledger.check_whole` called once it serves.
+    """
     url = config.ledger_url
     if config.ledger_password is not None:
         secured = sa.make_url(url).set(password=config.ledger_password.reveal())
         url = secured.render_as_string(hide_password=False)
-    return open_ledger(url, read_only=read_only, thorough=thorough, alone=alone)
+    return open_ledger(url, read_only=read_only, thorough=thorough, alone=alone, history_later=history_later)
 
 
 def ledger_beside(config: Config) -> Ledger:

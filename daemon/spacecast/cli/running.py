@@ -30,7 +30,7 @@ def run(config_path: Path | None) -> int:
     log.set_up(config)
     _make_state_folder(config)
     with LedgerLock(config.state_folder) as lock:
-        ledger = ledger_of(config, thorough=lock.was_left_behind, alone=True)
+        ledger = ledger_of(config, thorough=lock.was_left_behind, alone=True, history_later=True)
         run_daemon(config, ledger, lambda: load_config(config_path))
     return DONE
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from spacecast.faults import NeedsPerson
+from spacecast.ledger.trouble import LedgerUnusable
 
 LOCK_FILE = "spacecast.lock"
 _LONGEST_NOTE = 512
@@ -34,7 +35,7 @@ class LedgerLock:
         self._path = state_folder / LOCK_FILE
         self._descriptor: int | None = None
         self.was_left_behind = False
-        """Whether the holder before did not end in order: it was killed, or the power was cut."""
+        """Whether the holder before did not end in order: it was killed, the power was cut, or its ledger unusable."""
 
     def __enter__(self) -> Self:
         descriptor = self._opened()
@@ -83,7 +84,9 @@ class LedgerLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
+            # After an end by what was found in the ledger the next start looks at it in every respect.
+            if not isinstance(error, LedgerUnusable):
+                os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
 

@@ -30,6 +30,7 @@ def open_ledger(
     read_only: bool = False,
     thorough: bool = False,
     alone: bool = False,
+    history_later: bool = False,
     clock: Callable[[], float] = time.time,
     migrations: Sequence[Migration] = MIGRATIONS,
 ) -> Ledger:
@@ -38,6 +39,7 @@ def open_ledger(
     A new SQLite file is readable by its owner only. With `read_only` nothing is made, checked or changed, as
     `spacecast status` beside a running daemon needs it; `thorough` also compares indexes with rows. A daemon asks for
     it `alone`: a ledger on a server is then its own until it is closed, as LedgerLock keeps one in the state folder.
+    With `history_later` and without `thorough`, what is only ever shown is left to `Ledger.check_whole`.
     Raises LedgerUnusable with what to do when the ledger is damaged, something else, from a newer release, missing
     (read only), or cannot be reached, and LedgerLocked when another daemon has it.
     """
@@ -52,7 +54,7 @@ def open_ledger(
                 lock.take()
             _check_version(engine, url, migrations, read_only=read_only)
             if not read_only:
-                _bring_up(engine, file, migrations, thorough=thorough)
+                _bring_up(engine, file, migrations, thorough=thorough, history_later=history_later)
         except BaseException:
             if lock is not None:
                 lock.release()
@@ -141,10 +143,14 @@ def _way_back(file: Path | None, present: int) -> str:
     return f"put the copy in its place that was made before the upgrade ({file}.before-version-{present + 1})"
 
 
-def _bring_up(engine: sa.Engine, file: Path | None, migrations: Sequence[Migration], *, thorough: bool) -> None:
+def _bring_up(
+    engine: sa.Engine, file: Path | None, migrations: Sequence[Migration], *, thorough: bool, history_later: bool
+) -> None:
     """Check the ledger, make it where the database is empty, upgrade it where it is older."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if file is not None:
+        if file is not None and history_later and not thorough:
+            soundness.check_pages_relied_on(connection, file)
+        elif file is not None:
             soundness.check_pages(connection, file, thorough=thorough)
         found = schema.version_of(connection)
     if found == 0:

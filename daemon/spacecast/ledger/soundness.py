@@ -48,10 +48,42 @@ def check_belonging(file: Path) -> None:
 
 def check_pages(connection: sa.Connection, file: Path, *, thorough: bool) -> None:
     """Raise LedgerUnusable where the file's pages do not fit together; `thorough` compares indexes with rows too."""
-    verdict = connection.exec_driver_sql(f"PRAGMA {'integrity_check' if thorough else 'quick_check'}(1)").scalar_one()
+    _require_ok(connection, file, f"{'integrity_check' if thorough else 'quick_check'}(1)")
+    _require_owners(connection, file, "foreign_key_check")
+
+
+def check_pages_relied_on(connection: sa.Connection, file: Path) -> None:
+    """Do the same for all tables but history, which is most of a ledger; `check_pages` has to follow.
+
+    What only a look at the whole file tells, as a page that belongs to two tables, is left to that.
+    """
+    _require_length(connection, file)
+    present = sa.inspect(connection).get_table_names()
+    for table in _RELIED_ON:
+        if table.name in present:
+            _require_ok(connection, file, f"quick_check({table.name})")
+            _require_owners(connection, file, f"foreign_key_check({table.name})")
+
+
+def _require_length(connection: sa.Connection, file: Path) -> None:
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return  # it may hold the pages that are not in the file yet
+    pages, page_bytes = (
+        connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size")
+    )
+    if file.stat().st_size < pages * page_bytes:
+        raise damaged(file, "its end is missing")
+
+
+def _require_ok(connection: sa.Connection, file: Path, check: str) -> None:
+    verdict = connection.exec_driver_sql(f"PRAGMA {check}").scalar()
     if verdict != "ok":
         raise damaged(file, str(verdict).strip().replace("\n", " "))
-    orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+
+
+def _require_owners(connection: sa.Connection, file: Path, check: str) -> None:
+    orphan = connection.exec_driver_sql(f"PRAGMA {check}").first()
     if orphan is not None:
         raise damaged(file, f"{orphan[0]} has rows of a dataset that is not there")
 
@@ -61,7 +93,7 @@ def check_content(connection: sa.Connection, file: Path | None, *, thorough: boo
 
     `thorough` reads every row but history, and so finds text that is none; raises the database's error for it.
     """
-    for look in (_missing, _wrong_types, _unknown_words, _broken_details):
+    for look in (_missing, _meaningless, _unknown_words):
         for problem in look(connection):
             raise damaged(file, problem)
     if thorough:
@@ -82,17 +114,23 @@ def _missing(connection: sa.Connection) -> Iterator[str]:
             yield f"{table.name} lacks {', '.join(sorted(absent))}"
 
 
-def _wrong_types(connection: sa.Connection) -> Iterator[str]:
-    # Only SQLite keeps whatever type a row says it has.
+def _meaningless(connection: sa.Connection) -> Iterator[str]:
+    # Only SQLite keeps whatever type a row says it has; a database server also watches over what it takes for JSON.
     if connection.dialect.name != "sqlite":
         return
     for table in _RELIED_ON:
-        wrong = " OR ".join(f'typeof("{column.name}") NOT IN ({_types(column)})' for column in table.columns)
-        if (
-            connection.exec_driver_sql(f"SELECT 1 FROM {table.name} NOT INDEXED WHERE {wrong} LIMIT 1").first()
-            is not None
-        ):
-            yield f"{table.name} holds a value of a wrong type"
+        # One look at each row for all of it: there are a million of them.
+        wrong = " OR ".join(map(_is_wrong, table.columns))
+        found = connection.exec_driver_sql(f"SELECT 1 FROM {table.name} NOT INDEXED WHERE {wrong} LIMIT 1").first()
+        if found is not None:
+            yield f"{table.name} holds a value of a wrong type, or something unreadable"
+
+
+def _is_wrong(column: sa.Column[Any]) -> str:
+    has_wrong_type = f'typeof("{column.name}") NOT IN ({_types(column)})'
+    return (
+        f'{has_wrong_type} OR NOT json_valid("{column.name}")' if isinstance(column.type, sa.JSON) else has_wrong_type
+    )
 
 
 def _types(column: sa.Column[Any]) -> str:
@@ -109,11 +147,3 @@ def _unknown_words(connection: sa.Connection) -> Iterator[str]:
         query = f'SELECT 1 FROM {column.table.name} NOT INDEXED WHERE "{column.name}" NOT IN ({known}) LIMIT 1'
         if connection.exec_driver_sql(query).first() is not None:
             yield f"{column.table.name}.{column.name} holds a word without meaning"
-
-
-def _broken_details(connection: sa.Connection) -> Iterator[str]:
-    # A database server keeps its own watch over what it takes for JSON.
-    if connection.dialect.name == "sqlite":
-        query = "SELECT 1 FROM remote_object WHERE NOT json_valid(details) LIMIT 1"
-        if connection.exec_driver_sql(query).first() is not None:
-            yield "remote_object.details holds something unreadable"

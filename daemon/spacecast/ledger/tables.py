@@ -1,5 +1,6 @@
 """How the ledger's tables are read and written: every call is one transaction, safe from any thread."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,8 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from spacecast.ledger import soundness
 from spacecast.ledger.server_lock import ServerLock
 from spacecast.ledger.trouble import LedgerUnusable, told
+
+# Some milliseconds of the database's work.
+_INSTRUCTIONS_BETWEEN_LOOKS = 100_000
 
 
 class Tables:
@@ -52,6 +57,25 @@ class Tables:
                 f"ledger {self._file} was removed or replaced while it was in use. At the next start the one that is "
                 f"there then is used, or a new one built; what was published meanwhile is found again"
             )
+
+    def check_whole(self, stop: threading.Event) -> None:
+        """Check what `open_ledger` has left for later; ends early, and says nothing, soon after `stop` is set.
+
+        Raises LedgerUnusable where the file is damaged, which `check_in_place` does from then on as well, and
+        LedgerTrouble where it cannot be read at the moment.
+        """
+        if self._file is None:
+            return
+        with self._reading() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.set_progress_handler(stop.is_set, _INSTRUCTIONS_BETWEEN_LOOKS)
+            try:
+                soundness.check_pages(connection, self._file, thorough=False)
+            except sa.exc.OperationalError:
+                if not stop.is_set():
+                    raise
+            finally:
+                driver.set_progress_handler(None, 0)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ from spacecast.metadata import ignore_lease_signal
 from spacecast.publish.services import open_services
 from spacecast.service import log as said
 from spacecast.service.engine import Engine
+from spacecast.service.ledger_check import LedgerCheck
 from spacecast.service.live_config import LiveConfig, Read
 from spacecast.service.monitoring import monitored
 from spacecast.service.notify import notify, watchdog_interval_seconds
@@ -49,9 +50,10 @@ def run_daemon(config: Config, ledger: Ledger, read_config: Read) -> None:
     ignore_lease_signal()
     live = LiveConfig(config, read_config, try_out=lambda found: _try_out(found, ledger))
     log.info("started", version=__version__, watching=[str(watch.folder) for watch in config.watch])
-    while _serve(live, ledger):
-        # What is left behind hangs in circles and holds lists of authorities, megabytes outside of Python's own count.
-        gc.collect()
+    with LedgerCheck(ledger) as check:
+        while _serve(live, ledger, check):
+            # What is left behind hangs in circles and holds lists of authorities, megabytes outside Python's own count.
+            gc.collect()
     ledger.close()
     said.tell_repeats(at_once=True)
     log.info("stopped")
@@ -62,13 +64,14 @@ def _try_out(config: Config, ledger: Ledger) -> None:
         pass
 
 
-def _serve(live: LiveConfig, ledger: Ledger) -> bool:
+def _serve(live: LiveConfig, ledger: Ledger, check: LedgerCheck) -> bool:
     """Work by the config in use until it has changed or a signal comes, and say whether to go on by the new one."""
     config, goes_on = live.config, False
     with open_services(config, ledger) as services:
         engine = Engine(config, ledger, services, threading.Event())
         engine.start()
         notify("READY=1")
+        check.start()
         try:
             with monitored(config, ledger, services, engine):
                 goes_on = _watch_over(engine, ledger, live)
