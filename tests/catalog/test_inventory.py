@@ -2,6 +2,7 @@
 
 import io
 import threading
+import time
 import tracemalloc
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -9,7 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 import pytest
 
-from spacecast.catalog import build_plan, open_inventory
+from spacecast.catalog import build_plan, open_inventory, renew_plan
 from spacecast.catalog import inventory as inventory_module
 from spacecast.faults import NeedsPerson, Passing
 from spacecast.transport import Stopped
@@ -50,11 +51,18 @@ class Folder:
         options = {"folder": PurePosixPath("/data/d1"), "stop": stop or threading.Event(), **options}
         return build_plan(self.files.values(), self.open, inventory=inventory, **options)
 
+    def renew(self, inventory, *paths, **options):
+        """Plan anew after what is at these paths has changed."""
+        self.opened.clear()
+        options = {"folder": PurePosixPath("/data/d1"), "stop": threading.Event(), **options}
+        looks = [(PurePosixPath(path), [self.files[path]] if path in self.files else []) for path in paths]
+        return renew_plan(looks, self.open, inventory=inventory, **options)
+
 
 def told(plan):
     """Return everything that a plan says."""
     entries = [(entry.key, entry.digest, [file.uri for file in entry.files]) for entry in plan.entries]
-    return entries, list(plan.files), list(plan.unread), list(plan.waiting), plan.size_bytes, plan.files_digest
+    return entries, list(plan.files), list(plan.unread), list(plan.waiting), plan.size_bytes, plan.digests
 
 
 @pytest.fixture
@@ -144,8 +152,7 @@ def test_memory_stays_the_same_for_many_files(place):
                 stop=threading.Event(),
                 inventory=inventory,
             )
-            assert plan.files_digest
-            assert plan.times_digest
+            assert plan.digests
             _, peak_bytes = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
@@ -201,3 +208,71 @@ def test_a_kill_in_the_middle_loses_some_files_only(place, monkeypatch):
         plan = folder.plan(inventory)
         assert len(folder.opened) == 5
         assert told(plan) == told(folder.plan(None))
+
+
+def test_a_look_at_what_has_changed_gives_the_same_plan_as_one_at_everything(place):
+    folder = Folder(a=npy(), b=npy(), f_1=npy(), f_2=npy())
+    with open_inventory(place) as inventory:
+        folder.plan(inventory)
+    folder.touch("b.npy", changed_ns=2)
+    folder.contents["f_3.npy"] = npy()
+    folder.files["f_3.npy"] = File(PurePosixPath("f_3.npy"), len(npy()))
+    del folder.files["a.npy"]
+    with open_inventory(place) as inventory:
+        now = told(folder.renew(inventory, "a.npy", "b.npy", "f_3.npy", "never.npy"))
+        assert folder.opened == ["b.npy", "f_3.npy"]
+    assert now == told(folder.plan(None))
+    with open_inventory(place) as inventory:
+        assert told(folder.renew(inventory)) == now
+        assert told(folder.plan(inventory)) == now
+        assert folder.opened == []
+
+
+def test_a_part_is_not_looked_at_alone_where_the_rest_is_not_known(place):
+    folder = Folder(a=npy(), b=npy())
+    with open_inventory(place) as inventory:
+        assert folder.renew(inventory, "a.npy") is None, "nothing is known yet"
+    stop = threading.Event()
+    stop.set()
+    with open_inventory(place) as inventory, pytest.raises(Stopped):
+        folder.plan(inventory, stop)
+    with open_inventory(place) as inventory:
+        assert folder.renew(inventory, "a.npy") is None, "the last pass was ended"
+        folder.plan(inventory)
+        assert folder.renew(inventory, "a.npy", token_names=("x",)) is None, "it was made under other names"
+        assert folder.renew(inventory, "a.npy") is not None
+
+
+def test_a_file_that_is_cut_off_is_opened_again_once_it_has_changed(place):
+    folder = Folder(a=npy(), b=npy())
+    for name in ("a.npy", "b.npy"):
+        folder.contents[name] = folder.contents[name][:-1]
+        folder.touch(name, size=len(folder.contents[name]))
+    folder.touch("b.npy", changed_ns=time.time_ns())
+    with open_inventory(place) as inventory:
+        assert len(folder.plan(inventory).waiting) == 2
+        folder.plan(inventory)
+        assert folder.opened == ["b.npy"], "a write that follows at once need not give it another time"
+        folder.contents["a.npy"] = npy()
+        folder.touch("a.npy", size=len(npy()), modified_ns=2)
+        assert [str(remark.path) for remark in folder.plan(inventory).waiting] == ["b.npy"]
+        assert "a.npy" in folder.opened
+
+
+def test_a_file_that_the_disk_does_not_give_is_asked_for_in_every_pass(place):
+    folder = Folder(a=npy())
+    folder.contents.clear()
+
+    def gone(_path):
+        raise OSError(5, "Input/output error")
+
+    with open_inventory(place) as inventory:
+        for _ in range(2):
+            plan = build_plan(
+                [replace(file, size=1 << 20) for file in folder.files.values()],
+                gone,
+                inventory=inventory,
+                folder=PurePosixPath("/data/d1"),
+                stop=threading.Event(),
+            )
+            assert len(plan.obstacles) == 1

@@ -168,7 +168,7 @@ def test_the_plan_tells_when_anything_about_a_file_changes():
     def digests(size, modified_ns):
         files = [File(PurePosixPath("a.txt"), size, modified_ns)]
         plan = plan_of(files, lambda _: io.BytesIO(b"abcd"))
-        return plan.files_digest, plan.times_digest
+        return plan.digests.files, plan.digests.times
 
     before = digests(4, 1)
     assert digests(4, 1) == before

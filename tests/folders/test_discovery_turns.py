@@ -6,43 +6,19 @@ import threading
 
 import pytest
 
-from spacecast.folders import Discovery, FilesystemType, Pace, WatchedFolder, look
-from support.folders import WANTED, Clocks, Record, make_dataset
-
-PACE = Pace(quiet_seconds=5.0, restless_after_seconds=60.0)
+from spacecast.folders import Discovery, FilesystemType, WatchedFolder
+from support.folders import Clocks, make_dataset
+from support.turns import late_clocks, make_discovery, pass_time
 
 
 @pytest.fixture
 def clocks() -> Clocks:
-    """Give a wall clock a day behind the disk's, so that nothing is old by it: all waiting is by the monotonic one."""
-    clocks = Clocks()
-    clocks.step_wall(-86400.0)
-    return clocks
+    return late_clocks()
 
 
 @pytest.fixture
 def discovery(root, record, clocks) -> Discovery:
     return make_discovery(WatchedFolder(str(root)), record, clocks)
-
-
-def make_discovery(watched: WatchedFolder, record: Record, clocks: Clocks, **options) -> Discovery:
-    options = {"pace": PACE, **options}
-    return Discovery([watched], WANTED, record.reactions, clock=clocks.monotonic, wall_clock=clocks.wall, **options)
-
-
-def survey_of(discovery: Discovery):
-    """Return the survey of the only scout."""
-    (scout,) = discovery._scouts.values()
-    return scout._survey
-
-
-def pass_time(discovery: Discovery, clocks: Clocks, seconds: float) -> None:
-    """Let the discovery do all that comes due within some seconds, each at its time."""
-    end = clocks.monotonic() + seconds
-    while (wait_seconds := discovery.turn()) <= end - clocks.monotonic():
-        clocks.advance(wait_seconds)
-    clocks.advance(end - clocks.monotonic())
-    discovery.turn()
 
 
 def test_a_fresh_dataset_is_seen_at_once_and_ready_when_at_rest(root, discovery, record, clocks):
@@ -184,135 +160,6 @@ def test_a_bad_folder_does_not_keep_the_others_from_being_seen(root, discovery, 
     assert sum(bool(sighting.problem) for sighting in record.sightings) == 5
 
 
-def test_a_lost_mount_is_a_problem_of_the_root_and_nothing_is_gone(root, discovery, record, clocks):
-    make_dataset(root, "first")
-    waiting = make_dataset(root, "second")
-    pass_time(discovery, clocks, 10.0)
-    waiting.write_text("a: 2\n# changed just before the mount was lost\n")
-    discovery.hint(root, "second")
-    discovery.turn()
-    root.rename(root.with_name("unmounted"))
-    pass_time(discovery, clocks, 20.0)
-    root.mkdir()
-    discovery.hint(root, "first")
-    pass_time(discovery, clocks, 20.0)
-    assert record.gone == []
-    assert record.problem_kinds == ["root", "root"]
-    assert "not mounted" in discovery.problems()[0].message
-    root.rmdir()
-    root.with_name("unmounted").rename(root)
-    pass_time(discovery, clocks, 20.0)
-    assert discovery.problems() == []
-    assert record.gone == []
-    assert record.ready_names == ["first", "second", "second"]
-
-
-def test_a_root_that_is_lost_in_the_middle_of_a_scan_loses_nothing(root, record, clocks):
-    for number in range(10):
-        make_dataset(root, f"d{number}")
-    discovery = make_discovery(WatchedFolder(str(root)), record, clocks)
-    pass_time(discovery, clocks, 10.0)
-    survey, looks = survey_of(discovery), []
-
-    def lose_the_root_at_the_third_look() -> bool:
-        looks.append(1)
-        if len(looks) == 3:
-            shutil.rmtree(root / "d0")
-            root.rename(root.with_name("unmounted"))
-            root.mkdir()
-        return True
-
-    survey._between_looks = lose_the_root_at_the_third_look
-    pass_time(discovery, clocks, 10.0)
-    assert len(looks) > 3
-    assert record.gone == []
-    root.rmdir()
-    root.with_name("unmounted").rename(root)
-    pass_time(discovery, clocks, 10.0)
-    assert record.gone_names == ["d0"]
-
-
-def test_new_roots_of_a_pattern_are_found(root, record, clocks):
-    discovery = make_discovery(WatchedFolder(f"{root}/*/data"), record, clocks)
-    make_dataset(root / "alice" / "data", "first")
-    pass_time(discovery, clocks, 10.0)
-    make_dataset(root / "bob" / "data", "second")
-    pass_time(discovery, clocks, 10.0)
-    assert record.ready_names == ["first", "second"]
-    assert record.ready[1].root == root / "bob" / "data"
-
-
-def test_what_an_earlier_run_knew_and_is_no_more_is_gone(root, discovery, record, clocks):
-    make_dataset(root, "still-there")
-    discovery.expect(root, ["still-there", "deleted-meanwhile"])
-    pass_time(discovery, clocks, 10.0)
-    assert record.ready_names == ["still-there"]
-    assert record.gone_names == ["deleted-meanwhile"]
-
-
-def test_what_lies_as_it_did_is_no_news_when_devices_have_been_numbered_anew(root, discovery, record, clocks):
-    make_dataset(root, "first")
-    make_dataset(root, "second")
-    first, second = (look(root, name, WANTED) for name in ("first", "second"))
-    moved = [each._replace(folder_identity=(4711, each.folder_identity[1])) for each in (first, second)]
-    (root / "second" / "SPA.yml").write_text("a: 2\n")
-    discovery.expect(root, (), moved)
-    pass_time(discovery, clocks, 10.0)
-    assert [sighting.name for sighting in record.sightings] == ["second"]
-    assert record.gone == []
-
-
-def test_an_empty_root_in_which_datasets_were_known_is_not_believed(root, discovery, record, clocks):
-    discovery.expect(root, ["known"])
-    pass_time(discovery, clocks, 10.0)
-    assert record.gone == []
-    assert record.problem_kinds == ["root"]
-
-
-def test_a_configured_interval_is_kept(root, record, clocks):
-    discovery = make_discovery(WatchedFolder(str(root), rescan_interval_seconds=30.0), record, clocks)
-    assert discovery.turn() == pytest.approx(30.0)
-    make_dataset(root, "first")
-    pass_time(discovery, clocks, 29.0)
-    assert record.sightings == []
-    pass_time(discovery, clocks, 2.0)
-    assert len(record.sightings) == 1
-
-
-def test_a_scan_can_be_asked_for(root, discovery, record, clocks):
-    discovery.turn()
-    make_dataset(root, "first")
-    discovery.scan_now()
-    discovery.turn()
-    assert len(record.sightings) == 1
-    assert discovery.figures()[root].datasets == 1
-
-
-def test_hints_are_served_in_the_middle_of_a_scan(root, record, clocks):
-    for number in range(10):
-        make_dataset(root, f"d{number}")
-    discovery = make_discovery(WatchedFolder(str(root)), record, clocks)
-    pass_time(discovery, clocks, 10.0)
-    record.sightings.clear()
-    make_dataset(root, "urgent")
-    (root / "d5" / "SPA.yml").write_text("b: 333\n")
-    asked = []
-    real = survey_of(discovery)._between_looks
-
-    def hint_at_the_first_look() -> bool:
-        if not asked:
-            asked.append(discovery.hint(root, "urgent"))
-        return real()
-
-    survey_of(discovery)._between_looks = hint_at_the_first_look
-    discovery.scan_now(root)
-    discovery.turn()
-    assert record.sightings[0].name == "urgent"
-    assert sorted(sighting.name for sighting in record.sightings) == ["d5", "urgent"]
-    pass_time(discovery, clocks, 10.0)
-    assert record.gone == []
-
-
 def test_one_pass_waits_until_everything_is_at_rest(root, discovery, record, clocks):
     make_dataset(root, "first")
     make_dataset(root, "second")
@@ -353,50 +200,8 @@ def test_the_stamps_of_a_file_server_are_believed_only_within_its_skew(root, rec
     assert record.ready_names == ["first"]
 
 
-def test_a_flood_of_hints_does_not_keep_a_scan_from_going_on(root, record, clocks):
-    for number in range(20):
-        make_dataset(root, f"d{number}")
-    discovery = make_discovery(WatchedFolder(str(root), rescan_interval_seconds=3600.0), record, clocks)
-    pass_time(discovery, clocks, 10.0)
-    make_dataset(root, "found-by-the-scan-only")
-    survey, looks = survey_of(discovery), []
-    real_look = survey.look
-
-    def look_and_hint_again(key) -> None:
-        looks.append(key)
-        real_look(key)
-        discovery.hint(root, f"d{len(looks) % 20}")
-
-    survey.look = look_and_hint_again
-    discovery.hint(root, "d0")
-    discovery.scan_now(root)
-    assert discovery.turn() == 0.0
-    assert record.sightings[-1].name == "found-by-the-scan-only"
-    assert len(looks) > 200
-
-
 def test_many_files_that_come_to_rest_at_once_are_all_ready(root, discovery, record, clocks):
     for number in range(600):
         make_dataset(root, f"d{number}")
     pass_time(discovery, clocks, 10.0)
     assert len(record.ready) == 600
-
-
-def test_a_root_that_is_not_scanned_for_long_is_overdue_until_it_is(root, discovery, record, clocks, tmp_path):
-    discovery.turn()
-    assert discovery.overdue_scans() == {}
-    root.rename(tmp_path / "away")
-    pass_time(discovery, clocks, 400.0)
-    ((path, seconds),) = discovery.overdue_scans().items()
-    assert path == root
-    assert seconds > 300.0
-    (tmp_path / "away").rename(root)
-    pass_time(discovery, clocks, 5.0)
-    assert discovery.overdue_scans() == {}
-
-
-def test_a_long_interval_between_scans_is_not_overdue(root, record, clocks):
-    discovery = make_discovery(WatchedFolder(str(root), rescan_interval_seconds=3600.0), record, clocks)
-    discovery.turn()
-    clocks.advance(3000.0)
-    assert discovery.overdue_scans() == {}

@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
-from spacecast.folders import Discovery, InotifyLimits, Pace, WatchedFolder
+from spacecast.folders import Discovery, InotifyLimits, Pace, Paths, WatchedFolder, following
 from spacecast.folders.following import Follower
 from spacecast.folders.inotify import QUEUE_OVERFLOW, Event, Inotify
 from spacecast.folders.problems import ProblemBoard
@@ -21,14 +21,16 @@ class Heard:
     def __init__(self, **options) -> None:
         self._news = threading.Condition()
         self.activity: list[str] = []
+        self.paths: list[Paths] = []
         self.problems: list[str] = []
         board = ProblemBoard(lambda problem: self.problems.append(problem.kind))
         self.follower = Follower(self._note, board, limits=lambda: LIMITS, **options)
         self.follower.start()
 
-    def _note(self, _root: Path, name: str) -> None:
+    def _note(self, _root: Path, name: str, paths: Paths) -> None:
         with self._news:
             self.activity.append(name)
+            self.paths.append(paths)
             self._news.notify_all()
 
     def settle(self) -> None:
@@ -36,6 +38,19 @@ class Heard:
         for _ in range(3):
             assert self.follower.catch_up(10.0)
         self.activity.clear()
+        self.paths.clear()
+
+    def wait_for_paths(self, *paths: str | None) -> None:
+        """Wait until all of these were named, and see that nothing else was; None stands for anything."""
+        wanted = {None if path is None else PurePosixPath(path) for path in paths}
+
+        def named() -> set[PurePosixPath | None]:
+            return {path for group in self.paths for path in (group if group is not None else {None})}
+
+        with self._news:
+            assert self._news.wait_for(lambda: named() >= wanted, 10.0), self.paths
+            assert named() == wanted
+        self.settle()
 
     def wait_for(self, name: str) -> None:
         with self._news:
@@ -59,6 +74,33 @@ def listen() -> Iterator[type[Heard]]:
 @pytest.fixture
 def live(root) -> Path:
     return make_dataset(root, "live").parent
+
+
+def test_what_has_changed_is_named_as_far_as_the_kernel_tells(root, live, listen):
+    (live / "a").mkdir()
+    (live / "a" / "one.tif").touch()
+    heard = listen()
+    heard.follower.follow(root, "live")
+    heard.settle()
+    (live / "a" / "two.tif").write_bytes(b"x")
+    heard.wait_for_paths("a/two.tif")
+    (live / "a" / "one.tif").rename(live / "three.tif")
+    heard.wait_for_paths("a/one.tif", "three.tif")
+    (live / "three.tif").unlink()
+    heard.wait_for_paths("three.tif")
+    (live / "b").mkdir()
+    heard.wait_for_paths("b")
+    (live / "a").rename(live / "c")
+    heard.wait_for_paths(None)
+
+
+def test_of_very_many_files_at_once_none_is_named(root, live, listen, monkeypatch):
+    monkeypatch.setattr(following, "_MOST_PATHS", 10)
+    heard = listen()
+    heard.follower.follow(root, "live")
+    heard.settle()
+    heard.follower._listening.order(lambda: [(live / f"{number}.tif").touch() for number in range(50)])
+    heard.wait_for_paths(None)
 
 
 def test_a_file_that_is_closed_is_noticed_at_any_depth_and_in_new_folders(root, live, listen):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,32 @@ def test_a_reaction_that_waits_is_no_hang(places, record):
     assert discovery.look_for_hangs() == []
     go_on.set()
     discovery.stop()
+
+
+def test_a_closer_look_that_hangs_holds_up_its_own_file_system_and_is_told(places, record):
+    here, there = places
+    stuck, back, clock = threading.Event(), threading.Event(), Clock()
+
+    def look_closer(sighting):
+        if sighting.root == there:
+            stuck.set()
+            back.wait(30.0)
+        return sighting._replace(former=len(sighting.name))
+
+    reactions = replace(record.reactions, look_closer=look_closer)
+    watched = [WatchedFolder(str(place), events="poll") for place in places]
+    discovery = Discovery(watched, WANTED, reactions, pace=QUICK, clock=clock)
+    make_dataset(there, "there")
+    discovery.start()
+    assert stuck.wait(10.0)
+    make_dataset(here, "here")
+    record.wait_for(lambda: [(sighting.name, sighting.former) for sighting in record.ready] == [("here", 4)])
+    clock.ahead_seconds = 60.0
+    wait_until(lambda: discovery.look_for_hangs() == [f"{there} does not answer"])
+    back.set()
+    record.wait_for(lambda: "there" in record.ready_names)
+    discovery.stop()
+    assert discovery.failure is None
 
 
 def test_a_cycle_is_silent_only_within_a_turn():

@@ -17,7 +17,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 from spacecast.config import Config
 from spacecast.ledger import State, open_ledger
 from spacecast.onedata import files, panel, panel_storages
-from spacecast.publish import ensure, link_provider, reconcile, scanning, twins
+from spacecast.publish import ensure, propagation, reconcile, scanning, twins, visibility
 from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
 from spacecast.service import findings, log, work
@@ -39,7 +39,9 @@ def shrink_waits(patch: pytest.MonkeyPatch) -> None:
     """Make every pause of the daemon as short as a test can bear; the one place where that is done."""
     patch.setattr(ensure, "LOOKS_AFTER_UNCLEAR_SECONDS", (0.02, 0.05))
     patch.setattr(twins, "WATCH_SECONDS", 0.5)
-    patch.setattr(link_provider, "FIRST_SUPPORT_SECONDS", 0.02)
+    patch.setattr(visibility, "FIRST_SUPPORT_SECONDS", 0.02)
+    patch.setattr(propagation, "INTERVALS_SECONDS", (0.02, 0.05, 0.1))
+    patch.setattr(propagation, "_SHORTEST_PAUSE_SECONDS", 0.02)
     for module in (panel, panel_storages):
         patch.setattr(module, "SLOW_OPERATION_SECONDS", READ_TIMEOUT_SECONDS)
     patch.setattr(files, "_TIMEOUTS_SECONDS", (1.0, READ_TIMEOUT_SECONDS))

@@ -19,7 +19,7 @@ from spacecast.catalog.faults import (
 )
 from spacecast.catalog.inventory import Inventory, open_inventory
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry, Remark
-from spacecast.catalog.planning import FoundFile, build_plan
+from spacecast.catalog.planning import FoundFile, build_plan, renew_plan
 from spacecast.catalog.reading import Obstacle
 from spacecast.catalog.register import register
 from spacecast.catalog.registered import Registered
@@ -58,4 +58,5 @@ __all__ = [
     "mark",
     "open_inventory",
     "register",
+    "renew_plan",
 ]

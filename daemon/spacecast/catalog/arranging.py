@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from spacecast.catalog.inventory import Inventory, from_text, restored
+from spacecast.catalog.columns import from_text, restored
+from spacecast.catalog.inventory import Inventory
 from spacecast.catalog.plan import FILES, LONG_SERIES_FILES
 from spacecast.catalog.stored import GIVEN_OUT, StoredEntries
 from spacecast.formats import Readable, entry_key, fewest, most
@@ -45,12 +46,13 @@ def _number(inventory: Inventory) -> None:
 
 
 def _number_loose(inventory: Inventory) -> None:
-    inventory.connection.execute("UPDATE file SET loose = NULL WHERE loose IS NOT NULL")
+    is_loose = f"({GIVEN_OUT} AND NOT coalesce(series.is_long, 0))"
+    # Only what differs: an index is kept of it.
     inventory.connection.execute(
-        "UPDATE file SET loose = counted.loose FROM "
-        "(SELECT file.id, row_number() OVER (ORDER BY place, path) - 1 AS loose "
-        "FROM file LEFT JOIN series ON series.id = file.series "
-        f"WHERE {GIVEN_OUT} AND NOT coalesce(series.is_long, 0)) AS counted WHERE file.id = counted.id"
+        "UPDATE file SET loose = counted.loose FROM (SELECT file.id, CASE WHEN "
+        f"{is_loose} THEN row_number() OVER (PARTITION BY {is_loose} ORDER BY place, path) - 1 END AS loose "
+        "FROM file LEFT JOIN series ON series.id = file.series) AS counted "
+        "WHERE file.id = counted.id AND file.loose IS NOT counted.loose"
     )
 
 

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import Any
 
 from spacecast.catalog.entries import Entry
-from spacecast.catalog.plan import Plan, PlannedEntry, Remark, digest_of, digest_of_all, plain
+from spacecast.catalog.plan import Plan, PlannedEntry, Remark, digest_of, plain
 
 BLOCK = "spacecast"
 """The reserved key in the metadata of every entry of ours."""
@@ -73,15 +73,14 @@ class DatasetBlock:
         self._plan = plan
         self._facts = plain(facts)
         self._renamed = BLOCK in metadata
-        self.files_digest = digest_of(_FORM, plan.files_digest)
-        self.content_digest = digest_of(self.files_digest, digest_of_all(plan.entries.digests()))
+        self.files_digest = digest_of(_FORM, plan.digests.files)
+        self.content_digest = digest_of(self.files_digest, plan.digests.entries)
         self.digest = digest_of(
             self.content_digest,
-            plan.times_digest,
+            plan.digests.times,
             self.metadata,
             self._facts,
-            digest_of_all(map(_text, plan.unread)),
-            digest_of_all(map(_text, plan.waiting)),
+            plan.digests.remarks,
         )
 
     def pending(self) -> dict[str, Any]:

@@ -4,27 +4,23 @@ Kept from pass to pass it spares opening files that have not changed. It can be 
 once more.
 """
 
-import json
-import re
 import sqlite3
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from spacecast.catalog.plan import plain
+from spacecast.catalog.columns import stored
 from spacecast.faults import Passing
-from spacecast.formats import Readable
 
-_NUMBER = re.compile(r"[0-9]+")
 _CACHE_KIB = 8192
 # Raised when the tables of an earlier release are others, or mean something else.
-_FORM = 3
+_FORM = 4
 # So many new files are looked into once more, at the most, after a kill.
 COMMIT_FILES = 10_000
-_READABLE = tuple(field.name for field in fields(Readable))
+FILES_ENTRY = "files entry"
+"""The fact that says how the catalog's entry `files` was left; it goes with the files that were sent."""
 _TABLES = ("fact", "file", "series")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -45,7 +41,7 @@ CREATE TABLE IF NOT EXISTS file (
     digest TEXT,
     parent BLOB, stem TEXT, extension TEXT, kind TEXT,
     clash TEXT,
-    number INTEGER, loose INTEGER,
+    number INTEGER, loose INTEGER, sent INTEGER,
     series INTEGER, frame INTEGER
 );
 CREATE INDEX IF NOT EXISTS file_by_place ON file (place, path);
@@ -81,15 +77,24 @@ class Inventory:
 
     def begin(self, surroundings: str) -> None:
         """Begin a pass; what was found under other surroundings does not count any more."""
-        if self._fact("surroundings") != surroundings:
+        if self.fact("surroundings") != surroundings:
             self.connection.execute("DELETE FROM file")
             self.connection.execute("DELETE FROM series")
-            self._set_fact("surroundings", surroundings)
+            self.drop_fact(FILES_ENTRY)
+            self.set_fact("surroundings", surroundings)
         # Rows of a pass that was ended have the number of that pass.
-        self.seen = int(self._fact("pass") or 0) + 1
-        self._set_fact("pass", str(self.seen))
-        self.has_changed = self._fact("is_whole") != "yes"
-        self._set_fact("is_whole", "no")
+        self.seen = int(self.fact("pass") or 0) + 1
+        self.set_fact("pass", str(self.seen))
+        self.has_changed = self.fact("is_whole") != "yes"
+        self.set_fact("is_whole", "no")
+
+    def begin_part(self, surroundings: str) -> bool:
+        """Begin a pass over some files only, and say whether the inventory holds all others: only then it counts."""
+        if self.fact("surroundings") != surroundings or self.fact("is_whole") != "yes":
+            return False
+        self.seen = int(self.fact("pass") or 0)
+        self.set_fact("is_whole", "no")
+        return True
 
     def recall(self, path: PurePosixPath, stamp: str) -> bool:
         """Say whether a file is known as it is now, so that it need not be opened; it then counts as seen."""
@@ -101,7 +106,8 @@ class Inventory:
 
     def enter(self, path: PurePosixPath, **columns: Any) -> None:
         """Enter a file, in place of what was known under its path."""
-        row = {"path": stored(path), "seen": self.seen, **columns}
+        sent = self.one("SELECT sent FROM file WHERE path = ?", stored(path))
+        row = {"path": stored(path), "seen": self.seen, "sent": sent, **columns}
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         # Names of columns, not values.
         self.connection.execute(f"INSERT OR REPLACE INTO file ({names}) VALUES ({marks})", tuple(row.values()))
@@ -112,12 +118,22 @@ class Inventory:
 
     def forget_unseen(self) -> None:
         """Drop the files that this pass has not seen."""
-        gone = self.connection.execute("DELETE FROM file WHERE seen <> ?", (self.seen,)).rowcount
+        self._drop("seen <> ?", self.seen)
+
+    def forget(self, path: PurePosixPath) -> None:
+        """Drop a file that is not there any more."""
+        self._drop("path = ?", stored(path))
+
+    def _drop(self, condition: str, value: Any) -> None:
+        # Whoever knows what was sent has to know that it is not all there any more, in a later pass as well.
+        if self.one(f"SELECT 1 FROM file WHERE sent IS NOT NULL AND {condition} LIMIT 1", value):
+            self.drop_fact(FILES_ENTRY)
+        gone = self.connection.execute(f"DELETE FROM file WHERE {condition}", (value,)).rowcount
         self.has_changed = self.has_changed or gone > 0
 
     def end(self) -> None:
-        """End a pass that went through all files."""
-        self._set_fact("is_whole", "yes")
+        """End a pass after which everything is known."""
+        self.set_fact("is_whole", "yes")
 
     def _commit(self) -> None:
         # The pass is not whole: whoever opens the file next goes through all files again, and opens those not in it.
@@ -130,12 +146,18 @@ class Inventory:
         row = self.connection.execute(query, values).fetchone()
         return None if row is None else row[0]
 
-    def _fact(self, name: str) -> str | None:
+    def fact(self, name: str) -> str | None:
+        """Return what was written down under a name."""
         found: str | None = self.one("SELECT value FROM fact WHERE name = ?", name)
         return found
 
-    def _set_fact(self, name: str, value: str) -> None:
+    def set_fact(self, name: str, value: str) -> None:
+        """Write something down under a name."""
         self.connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+
+    def drop_fact(self, name: str) -> None:
+        """Forget what was written down under a name."""
+        self.connection.execute("DELETE FROM fact WHERE name = ?", (name,))
 
 
 class InventoryTrouble(Passing):
@@ -194,41 +216,3 @@ def _made(path: Path) -> Inventory:
 def _connected(path: Path | str) -> sqlite3.Connection:
     # One thread uses it; another may be the one that clears it away.
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-
-
-def stored(path: PurePosixPath) -> bytes:
-    """Give a path as it is stored; names that are not UTF-8 hold surrogates."""
-    return str(path).encode("utf-8", "surrogatepass")
-
-
-def restored(path: bytes) -> PurePosixPath:
-    """Give a stored path."""
-    return PurePosixPath(path.decode("utf-8", "surrogatepass"))
-
-
-def place_of(path: PurePosixPath) -> bytes:
-    """Give what sorts paths folder by folder, names naturally: `frame_2` before `frame_10`."""
-    return "\0".join(_NUMBER.sub(_with_length, part) for part in path.parts).encode("utf-8", "surrogatepass")
-
-
-def _with_length(run: re.Match[str]) -> str:
-    digits = run[0].lstrip("0")
-    return f"0{chr(len(digits))}{digits}"
-
-
-def as_stored(readable: Readable) -> Readable:
-    """Give what was found in a file as it is when it comes back from the text."""
-    found = {name: plain(getattr(readable, name)) for name in _READABLE}
-    return Readable(**{**found, "shape": readable.shape})
-
-
-def to_text(stored_readable: Readable) -> str:
-    """Give what was found in a file, as it is stored, as text."""
-    return json.dumps({name: getattr(stored_readable, name) for name in _READABLE})
-
-
-def from_text(text: str) -> Readable:
-    """Give what was found in a file from the text."""
-    found = json.loads(text)
-    shape = found.pop("shape")
-    return Readable(**found, shape=None if shape is None else tuple(shape))

@@ -5,7 +5,6 @@ import json
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Protocol
@@ -90,7 +89,7 @@ class PlannedEntry:
     def compute_digest(self) -> str:
         """Compute the digest from everything that it stands for."""
         source = self.source(len(self.files), len(self.files))
-        return digest_of(source.to_json(), self.metadata, digest_of_all((file.uri, file.size) for file in self.files))
+        return digest_of(source.to_json(), self.metadata, digest_of_rows((file.uri, file.size) for file in self.files))
 
     def _readable(self, count: int) -> Readable:
         return stack(self.first, count) if self.is_series else self.first
@@ -110,6 +109,46 @@ class Entries(Collection[PlannedEntry], Protocol):
 
     def waits(self, key: str) -> bool:
         """Whether a file that is still being written has this key."""
+
+
+@dataclass(frozen=True)
+class Digests:
+    """What tells whether one plan is like another, by what may differ."""
+
+    files: str
+    """Changes when a file of the entry `files` comes, goes, or gets another length."""
+    times: str
+    """Changes when a file is written again."""
+    entries: str
+    """Changes with the readable entries."""
+    remarks: str
+    """Changes with what is said of files that cannot be read."""
+
+
+@dataclass(frozen=True)
+class FilesEntry:
+    """The entry `files` as it was left: how assets are added to it, and what it was made by."""
+
+    source_id: int
+    next_number: int
+    """No asset has this number, or a larger one."""
+    files_digest: str
+
+
+class Sent(Protocol):
+    """Which of the files the entry `files` has already, and of which length."""
+
+    def entry(self) -> FilesEntry | None:
+        """Return the entry as it was left; None where that is not known, or files have gone from it since."""
+
+    def missing(self, portion: int) -> Iterator[Sequence[PlannedFile]]:
+        """Yield the files that the entry lacks, or has with another length, so many at a time."""
+
+    def remember(self, entry: FilesEntry) -> None:
+        """Take note that the entry has what is planned, and nothing else."""
+
+    def forget(self) -> None:
+        """Know nothing of the entry."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +172,8 @@ class Plan:
     """Files that look as if they were still being written."""
     size_bytes: int
     """The length of all files together."""
+    digests: Digests
+    sent: Sent
     obstacles: Sequence[Obstacle] = ()
     """Files that could not be read now, by the disk's fault or for want of permission; the first ones of them."""
 
@@ -141,21 +182,10 @@ class Plan:
         entries = self.entries
         return entries.get(key) is not None or entries.waits(key) or entries.superseded(key) is not None
 
-    @cached_property
-    def files_digest(self) -> str:
-        """What changes when a file of the entry `files` comes, goes, or gets another length."""
-        loose = ((file.uri, file.size) for file in self.loose)
-        return digest_of_all(chain(loose, (file.uri for file in self.undecided)))
-
     def uris(self) -> Iterator[str]:
         """Yield the addresses of all files that may be in the catalog."""
         for file in chain(self.files, self.undecided):
             yield file.uri
-
-    @cached_property
-    def times_digest(self) -> str:
-        """What changes when a file is written again."""
-        return digest_of_all(file.modified_ns for file in self.files)
 
 
 def files_source(files: Iterable[PlannedFile], first_number: int) -> Source:
@@ -169,11 +199,12 @@ def digest_of(*parts: Any) -> str:
     return hashlib.sha256(_encode(parts).encode("utf-8", errors="surrogatepass")).hexdigest()[:32]
 
 
-def digest_of_all(values: Iterable[Any]) -> str:
-    """Give a short hash of any number of JSON-able values."""
+def digest_of_rows(rows: Iterable[tuple[bytes | str | int | None, ...]]) -> str:
+    """Give a short hash of any number of rows of a table; made for millions of them."""
     digest = hashlib.sha256()
-    for value in values:
-        digest.update(_encode(value).encode("utf-8", errors="surrogatepass") + b"\n")
+    for row in rows:
+        # Text in a table is Unicode throughout.
+        digest.update(repr(row).encode())
     return digest.hexdigest()[:32]
 
 

@@ -2,13 +2,15 @@
 
 import json
 import threading
+import time
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from spacecast import __version__
 from spacecast.catalog.arranging import arrange
-from spacecast.catalog.inventory import Inventory, as_stored, place_of, stored, to_text
+from spacecast.catalog.columns import as_stored, place_of, stored, to_text
+from spacecast.catalog.inventory import Inventory
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry, PlannedFile
 from spacecast.catalog.reading import CANNOT_BE_OPENED, Obstacle, Opener, Unsearched, Withheld, look_into
 from spacecast.catalog.selection import (
@@ -20,11 +22,13 @@ from spacecast.catalog.selection import (
     token_name_test,
     unfinished_reason,
 )
-from spacecast.catalog.stored import StoredEntries, StoredFiles, StoredRemarks, StoredUndecided
+from spacecast.catalog.sent import SentFiles
+from spacecast.catalog.stored import StoredEntries, StoredFiles, StoredRemarks, StoredUndecided, digests_of
 from spacecast.formats import Description, Readable, Unreadable, entry_key, frame_kind, numbered_name
 from spacecast.transport import Stopped
 
 _RESERVED = frozenset({FILES})
+_GRAIN_NS = 10_000_000_000
 # For people to read; a folder may have a million of them.
 _MOST_OBSTACLES = 1000
 
@@ -79,6 +83,29 @@ def build_plan(
     return planning.plan()
 
 
+def renew_plan(
+    looks: Iterable[tuple[PurePosixPath, Iterable[FoundFile]]],
+    open_file: Opener,
+    *,
+    folder: PurePosixPath,
+    stop: threading.Event,
+    inventory: Inventory,
+    left_out: Collection[str] = frozenset(),
+    token_names: Collection[str] = (),
+) -> Plan | None:
+    """Do the same where only some files can have changed since the last plan: each with what is found at its path now.
+
+    A folder's path stands for the files that have come into it; those that have gone are named themselves. None, and
+    nothing done, where the inventory does not hold a whole plan made in the same surroundings.
+    """
+    planning = _Planning(open_file, folder, inventory, stop)
+    if not planning.go_on(frozenset(left_out) - {""}, token_names):
+        return None
+    for path, found in looks:
+        planning.look_again(path, found)
+    return planning.plan(is_part=True)
+
+
 class _Planning:
     """A plan in the making."""
 
@@ -88,12 +115,29 @@ class _Planning:
         self._inventory = inventory
         self._stop = stop
         self._obstacles: list[Obstacle] = []
+        self._was_closed = False
 
     def choose(self, left_out: frozenset[str], token_names: Collection[str]) -> None:
         """Say which names are left out, and begin."""
+        self._inventory.begin(self._surroundings(left_out, token_names))
+
+    def go_on(self, left_out: frozenset[str], token_names: Collection[str]) -> bool:
+        """Do the same where some files are looked at only, and say whether the others are known."""
+        return self._inventory.begin_part(self._surroundings(left_out, token_names))
+
+    def _surroundings(self, left_out: frozenset[str], token_names: Collection[str]) -> str:
         self._left_out = left_out
         self._is_token_name = token_name_test(token_names)
-        self._inventory.begin(f"{__version__}:{self._folder}:{sorted(token_names)}")
+        return f"{__version__}:{self._folder}:{sorted(token_names)}"
+
+    def look_again(self, path: PurePosixPath, found: Iterable[FoundFile]) -> None:
+        """Look into what is at a path now, and forget the file that was there if it is gone."""
+        is_there = False
+        for file in found:
+            is_there = is_there or file.path == path
+            self.take(file)
+        if not is_there:
+            self._inventory.forget(path)
 
     def take(self, found: FoundFile) -> None:
         """Look into one more file, unless it is known as it is, and enter it."""
@@ -121,13 +165,17 @@ class _Planning:
         # What could not be opened may be let open without a trace in the file.
         said = _outcome(described)
         is_final = said == "unread" and not described.reason.startswith(CANNOT_BE_OPENED)
+        # What is cut off, and was read to its end, is so until somebody writes it.
+        is_final = is_final or (said == "waiting" and not self._was_closed and _is_settled(found, time.time_ns()))
         columns = {"outcome": said, "key": None if said == "unread" else key, "is_final": is_final}
         return {**common, **columns, "reason": _text(described.reason)}
 
     def _look_into(self, path: PurePosixPath, size: int) -> Description | Withheld | Unsearched:
+        self._was_closed = False
         return look_into(self._open_file, path, size, self._note)
 
     def _note(self, obstacle: Obstacle) -> None:
+        self._was_closed = True
         if len(self._obstacles) < _MOST_OBSTACLES:
             self._obstacles.append(obstacle)
 
@@ -138,9 +186,10 @@ class _Planning:
         if self._stop.is_set():
             raise Stopped(f"Stopped while the files in {self._folder} were being looked at.")
 
-    def plan(self) -> Plan:
-        """Put like images together and give the whole."""
-        self._inventory.forget_unseen()
+    def plan(self, *, is_part: bool = False) -> Plan:
+        """Put like images together and give the whole; what a part of a pass has not seen is there all the same."""
+        if not is_part:
+            self._inventory.forget_unseen()
         if self._inventory.has_changed:
             arrange(self._inventory, self._folder, self._check_stop)
         self._inventory.end()
@@ -156,6 +205,8 @@ class _Planning:
             unread=StoredRemarks(self._inventory, waiting=False),
             waiting=StoredRemarks(self._inventory, waiting=True),
             size_bytes=one("SELECT coalesce(sum(size), 0) FROM file WHERE number IS NOT NULL"),
+            digests=digests_of(self._inventory, self._folder),
+            sent=SentFiles(self._inventory, self._folder),
             obstacles=self._obstacles,
         )
 
@@ -171,6 +222,11 @@ def _columns(file: PlannedFile, key: str, readable: Readable) -> dict[str, Any]:
         columns |= {"parent": stored(file.path.parent), "kind": json.dumps(kind)}
         columns |= {"stem": numbered[0].encode("utf-8", "surrogatepass"), "extension": numbered[1]}
     return columns
+
+
+def _is_settled(found: FoundFile, now_ns: int) -> bool:
+    """Say whether a file's times are so old that a write after the look at it gives it others, whatever their grain."""
+    return max(found.modified_ns, found.changed_ns) < now_ns - _GRAIN_NS
 
 
 def _outcome(described: Unreadable | Unsearched) -> str:

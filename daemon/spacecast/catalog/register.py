@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from spacecast.catalog.assets import WantedFiles
+from spacecast.catalog.assets import MOST_ASSETS, WantedFiles
 from spacecast.catalog.block import AVAILABLE, NOT_UP_TO_DATE, DatasetBlock, block_of, merged, with_changes
 from spacecast.catalog.client import CatalogClient, EntryPath, shown
 from spacecast.catalog.containers import find, make, no_surprises, put
 from spacecast.catalog.entries import Entry
 from spacecast.catalog.faults import CatalogFault, Conflict, Failed, NoAdapter, Refused
-from spacecast.catalog.plan import FILES, Plan, PlannedEntry
+from spacecast.catalog.plan import FILES, FilesEntry, Plan, PlannedEntry
 from spacecast.catalog.registered import Changes, Registered, registered
 from spacecast.catalog.writing import EntryWriter
 from spacecast.faults import NeedsPerson
@@ -66,9 +66,9 @@ class _Registration:
         self._faults: list[CatalogFault] = []
         self._changing: set[str] = set()
         """Entries that this pass changes, or that an earlier one was changing when it ended."""
-        self._kept = 0
-        """How many files the entry `files` has from before that it would not be given now."""
+        self._kept = 0  # how many files the entry `files` has from before that it would not be given now
         self._lacks_series = False
+        self._files_digest: str | None = None  # as the container had it before this pass
 
     def run(self) -> Registered:
         present = find(self._writer)
@@ -113,6 +113,7 @@ class _Registration:
                 changes.update.append(key)
         changes.remove = [key for key in children if self._is_obsolete(children, key)]
         block = (block_of(present) if present is not None else None) or {}
+        self._files_digest = block.get("files_digest")
         changes.files = self._files_change(block, children, changes)
         return changes
 
@@ -165,6 +166,12 @@ class _Registration:
 
     def _bring_files(self, *, is_there: bool) -> None:
         plan = self._plan
+        entry = plan.sent.entry() if is_there and not (self._kept or self._lacks_series) else None
+        # Until its end nothing is known of what is in the catalog.
+        plan.sent.forget()
+        if entry is not None and entry.files_digest == self._files_digest:
+            self._writer.add_files(entry, plan.sent.missing(MOST_ASSETS))
+            return
         wanted = WantedFiles(plan.files if self._lacks_series else plan.loose, plan.uris)
         self._kept = self._writer.bring_files(wanted, is_there=is_there)
 
@@ -197,6 +204,9 @@ class _Registration:
         put(self._writer, merged(present, self._wanted.metadata, block))
         if self._faults:
             raise _summary(self._faults)
+        place = self._writer.files_place
+        if place is not None and not self._kept:
+            self._plan.sent.remember(FilesEntry(*place, self._wanted.files_digest))
 
     def _children(self) -> Children:
         try:

@@ -1,11 +1,13 @@
 """Views of an inventory that look like sequences and hold nothing: rows are read when asked for, some at a time."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Generic, Literal, TypeVar, overload
 
-from spacecast.catalog.inventory import Inventory, from_text, restored
-from spacecast.catalog.plan import PlannedEntry, PlannedFile, Remark
+from spacecast.catalog.columns import from_text, restored
+from spacecast.catalog.inventory import Inventory
+from spacecast.catalog.plan import Digests, PlannedEntry, PlannedFile, Remark, digest_of_rows
 from spacecast.catalog.selection import file_uri
 
 T = TypeVar("T")
@@ -16,6 +18,7 @@ _FILE = "path, size, modified_ns"
 ALONE = "outcome = 'data' AND clash IS NULL AND series IS NULL"
 GIVEN_OUT = "outcome NOT IN ('withheld', 'unsearched')"
 _WAITING = "outcome IN ('waiting', 'unsearched')"
+_REMARKED = "problem <> '' OR outcome IN ('unread', 'withheld') OR clash IS NOT NULL"
 _IN_SERIES = "outcome = 'data' AND clash IS NULL AND series IS NOT NULL"
 
 
@@ -94,9 +97,7 @@ class StoredRemarks(_Rows[Remark]):
 
     def __init__(self, inventory: Inventory, *, waiting: bool) -> None:
         super().__init__(inventory)
-        self._condition = (
-            _WAITING if waiting else "problem <> '' OR outcome IN ('unread', 'withheld') OR clash IS NOT NULL"
-        )
+        self._condition = _WAITING if waiting else _REMARKED
         self._waiting = waiting
 
     def __len__(self) -> int:
@@ -202,6 +203,27 @@ class StoredEntries(_Rows[PlannedEntry]):
     ) -> PlannedEntry:
         file = planned_file(self._folder, path, size, modified_ns)
         return PlannedEntry(key, from_text(description), (file,), known_digest=digest)
+
+
+def digests_of(inventory: Inventory, folder: PurePosixPath) -> Digests:
+    """Give the digests of all that an inventory holds; `folder` is the dataset's as the server sees it."""
+
+    def rows(columns: str, condition: str, order: str = "place, path") -> Iterator[Any]:
+        return inventory.connection.execute(f"SELECT {columns} FROM file WHERE {condition} ORDER BY {order}")
+
+    series = inventory.connection.execute("SELECT key, digest FROM series ORDER BY id")
+    return Digests(
+        files=digest_of_rows(
+            chain(
+                [(str(folder).encode("utf-8", "surrogatepass"),)],
+                rows("path, size", "loose IS NOT NULL", "loose"),
+                rows("path", "outcome = 'unsearched'"),
+            )
+        ),
+        times=digest_of_rows(rows("modified_ns", "number IS NOT NULL", "number")),
+        entries=digest_of_rows(chain(series, rows("key, digest", ALONE))),
+        remarks=digest_of_rows(rows("path, outcome, reason, problem, clash", f"{_WAITING} OR {_REMARKED}")),
+    )
 
 
 def planned_file(folder: PurePosixPath, path: bytes, size: int, modified_ns: str) -> PlannedFile:

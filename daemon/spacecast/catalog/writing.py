@@ -4,7 +4,7 @@ An entry's digest is written last: what was left half done has none, and is look
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -22,7 +22,7 @@ from spacecast.catalog.block import BLOCK, block_of, entry_block, merged
 from spacecast.catalog.client import CatalogClient, EntryPath, shown
 from spacecast.catalog.entries import Entry, NewEntry
 from spacecast.catalog.faults import AlreadyThere, Conflict, Failed
-from spacecast.catalog.plan import FILES, PlannedEntry, files_source
+from spacecast.catalog.plan import FILES, FilesEntry, PlannedEntry, PlannedFile, files_source
 from spacecast.transport import Stopped, keep_trying
 
 T = TypeVar("T")
@@ -40,6 +40,8 @@ class EntryWriter:
         self.dataset = dataset
         self.access_tags = tuple(access_tags)
         self._stop = stop
+        self.files_place: tuple[int, int] | None = None
+        """The source of the entry `files` and a number that no asset in it reaches, once it was brought into line."""
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Make a request, and again a few times where it fails in a way that passes."""
@@ -99,6 +101,15 @@ class EntryWriter:
         """
         return self._change_files(wanted) if is_there else self._create_files(wanted)
 
+    def add_files(self, place: FilesEntry, portions_missing: Iterable[Sequence[PlannedFile]]) -> None:
+        """Add files to the entry `files`, of which is known what it has; one of another length gets its new one."""
+        number = place.next_number
+        for files in portions_missing:
+            source = replace(files_source(files, number), id=place.source_id)
+            self.patiently(partial(self.client.put_source, self._path(FILES), source))
+            number += len(files)
+        self.files_place = place.source_id, number
+
     def _create_files(self, wanted: WantedFiles, *, former: Entry | None = None) -> int:
         files = wanted.files
         if not files:
@@ -114,6 +125,7 @@ class EntryWriter:
             for start, end in portions(len(files), MOST_ASSETS)
         )
         add_portions(self.client, self._path(FILES), rest, self.patiently)
+        self._note_place(made, len(files))
         return 0
 
     def _change_files(self, wanted: WantedFiles) -> int:
@@ -123,10 +135,17 @@ class EntryWriter:
             return self._create_files(wanted)
         _check_ours(present, path)
         try:
-            return change_files(self.client, path, present.sources, wanted, self.patiently)
+            kept = change_files(self.client, path, present.sources, wanted, self.patiently)
         except CannotChange:
             self.remove(FILES)
             return self._create_files(wanted, former=present)
+        self._note_place(present, len(wanted.files))
+        return kept
+
+    def _note_place(self, files: Entry, added: int) -> None:
+        source = files.sources[0]
+        last = max((asset.number or 0 for asset in source.assets), default=-1)
+        self.files_place = None if source.id is None else (source.id, last + added + 1)
 
     def _describe(self, present: Entry, planned: PlannedEntry) -> None:
         block = entry_block(planned, planned.digest)

@@ -18,7 +18,7 @@ from spacecast.folders.problems import Problem
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Known as KnownRoots
 from spacecast.folders.roots import Root, RootState, WatchedFolder, expand_roots
-from spacecast.folders.sightings import Sighting, Stamp
+from spacecast.folders.sightings import Paths, Sighting, Stamp
 from spacecast.folders.survey import ScanFigures
 from spacecast.folders.walking import FoundFile, Skipped
 from spacecast.folders.watching import Watcher
@@ -36,6 +36,7 @@ __all__ = [
     "KnownRoots",
     "Origin",
     "Pace",
+    "Paths",
     "Problem",
     "Reactions",
     "ReadFile",

@@ -9,27 +9,34 @@ from pathlib import Path
 from spacecast.folders.memory import Memory
 from spacecast.folders.problems import Problem
 from spacecast.folders.rest import Rest
-from spacecast.folders.sightings import Sighting, Stamp
+from spacecast.folders.sightings import Paths, Sighting, Stamp
 from spacecast.folders.timers import Timers
 
 Key = tuple[Path, str]
 _RETRY_SECONDS = 1.0
 
 
-def _ignore(_root: Path, _name: str) -> None:
+def _ignore(_root: Path, _name: str, _paths: Paths) -> None:
     """Take no note."""
+
+
+def _as_it_is(sighting: Sighting) -> Sighting:
+    """Ask for nothing more."""
+    return sighting
 
 
 @dataclass(frozen=True)
 class Reactions:
-    """Who is told. All are called in the thread of the discovery and must be quick; they may not block.
+    """Who is told. All are called in a thread of the discovery and must be quick; all but `look_closer` may not block.
 
     `on_sighting`: a dataset is new or something about it changed, problem or running file included.
     `on_ready`: after a change, once its metadata file is at rest; the folder may now be opened and read.
     `on_gone`: metadata file or folder (then without `folder_identity`) are no longer there, while their root is.
     `on_problem`: a trouble of a root or of the kernel's limits (the last also from the watcher's thread).
     `on_restless`: a metadata file has been changing for that many seconds without ever coming to rest.
-    `on_activity`: something below a live dataset's folder was finished, moved in or removed; from a thread of its own.
+    `on_activity`: something below a live dataset's folder was finished, moved or removed; from a thread of its own.
+    `look_closer`: before `on_sighting` and `on_ready`; it may ask the same disk, and waits alone if that hangs. What it
+    returns is what they are told.
     """
 
     on_sighting: Callable[[Sighting], None]
@@ -37,7 +44,8 @@ class Reactions:
     on_gone: Callable[[Sighting], None]
     on_problem: Callable[[Problem], None]
     on_restless: Callable[[Sighting, float], None]
-    on_activity: Callable[[Path, str], None] = _ignore
+    on_activity: Callable[[Path, str, Paths], None] = _ignore
+    look_closer: Callable[[Sighting], Sighting] = _as_it_is
 
 
 class Arrivals:
@@ -87,6 +95,7 @@ class Arrivals:
             return
         is_news = self._memories[sighting.root].note(sighting)
         if is_news:
+            sighting = self._reactions.look_closer(sighting)
             self._reactions.on_sighting(sighting)
         if sighting.problem or sighting.stamp is None:
             self._settle(key)
@@ -116,7 +125,7 @@ class Arrivals:
             self._report_restless(key, sighting)
         else:
             self._settle(key)
-            self._reactions.on_ready(sighting)
+            self._reactions.on_ready(self._reactions.look_closer(sighting))
         if wait_seconds > 0.0 or sighting.running:
             self._attend(*key)
 

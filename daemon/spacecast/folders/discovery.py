@@ -7,13 +7,9 @@ another: one that hangs, as a network file system does when its server is gone, 
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import replace
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
 
 from spacecast.folders.arrivals import Key, Reactions
-from spacecast.folders.cycle import Cycle
 from spacecast.folders.events import Events
 from spacecast.folders.expanding import Expansions
 from spacecast.folders.filesystems import filesystem_type
@@ -24,6 +20,7 @@ from spacecast.folders.looking import Wanted
 from spacecast.folders.memory import EXPECTED, fingerprint_of
 from spacecast.folders.pacing import Budget, Pace
 from spacecast.folders.problems import Problem, ProblemBoard
+from spacecast.folders.reaction_turns import ReactionTurns
 from spacecast.folders.rest import Rest
 from spacecast.folders.roots import Known, Root, Roots, RootState, WatchedFolder
 from spacecast.folders.scout import IDLE_SECONDS, Ground, Scout, Terrain
@@ -34,8 +31,6 @@ _STOP_SECONDS = 3.0
 # Even after scouts that hang: what does not hang has ended by then.
 _LEAST_STOP_SECONDS = 0.2
 _USUAL_PACE = Pace()
-
-P = ParamSpec("P")
 
 
 class Discovery:
@@ -67,7 +62,7 @@ class Discovery:
         self._problems = ProblemBoard(reactions.on_problem)
         budget = Budget(pace)
         self._ground = Ground(self._roots, wanted, self._problems, pace, budget, clock, thread_clock)
-        self._reporting = threading.Lock()
+        self._turns = ReactionTurns()
         self._expected: dict[Path, dict[str, int]] = {}
         self._expansions = Expansions(watched, self._roots, budget, self._adopt, clock=clock, thread_clock=thread_clock)
         self._adopting = threading.Lock()
@@ -105,8 +100,9 @@ class Discovery:
 
         No reaction is called afterwards.
         """
-        with self._adopting, self._reporting:
+        with self._adopting:
             self._is_stopped = True
+            self._turns.end()
             cycles = [*self._expansions.cycles, *(scout.cycle for scout in self._scouts.values())]
         for cycle in cycles:
             cycle.order_stop()
@@ -219,11 +215,11 @@ class Discovery:
 
     def _scout_on(self, device: int) -> Scout:
         if device not in self._scouts:
-            reactions = replace(self._reactions, on_sighting=self._see, on_gone=self._lose)
+            reactions = self._reactions if self._events is None else self._events.following(self._reactions)
             scout = self._scouts[device] = Scout(
                 f"spacecast-discovery {device}",
                 self._ground,
-                Reactions(*map(self._one_at_a_time(lambda: scout.cycle), vars(reactions).values())),
+                self._turns.taken_by(lambda: scout.cycle, reactions),
                 Rest(self._pace.quiet_seconds, self._clock, self._wall_clock),
                 observe=self._observe,
                 attend=self._attend,
@@ -231,32 +227,6 @@ class Discovery:
             if self._is_running:
                 scout.cycle.start()
         return self._scouts[device]
-
-    def _one_at_a_time(self, cycle: Callable[[], Cycle]) -> Callable[[Callable[P, None]], Callable[P, None]]:
-        """Wrap a reaction: reactions know no threads, and while one waits no file system hangs."""
-
-        def wrapped(reaction: Callable[P, None]) -> Callable[P, None]:
-            @wraps(reaction)
-            def react(*args: P.args, **kwargs: P.kwargs) -> None:
-                cycle().rest()
-                with self._reporting:
-                    if not self._is_stopped:
-                        reaction(*args, **kwargs)
-                cycle().beat()
-
-            return react
-
-        return wrapped
-
-    def _see(self, sighting: Sighting) -> None:
-        if self._events is not None:
-            self._events.follow(sighting.root, sighting.name, is_live=sighting.running and not sighting.problem)
-        self._reactions.on_sighting(sighting)
-
-    def _lose(self, sighting: Sighting) -> None:
-        if self._events is not None:
-            self._events.follow(sighting.root, sighting.name, is_live=False)
-        self._reactions.on_gone(sighting)
 
     def _observe(self, root: Root) -> Terrain:
         try:

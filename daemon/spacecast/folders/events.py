@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from spacecast.folders.arrivals import Reactions
 from spacecast.folders.following import Follower
 from spacecast.folders.inotify import Inotify
 from spacecast.folders.problems import ProblemBoard
+from spacecast.folders.sightings import Paths, Sighting
 from spacecast.folders.watching import Hint, Watcher
 
 
@@ -16,7 +19,7 @@ class Events:
     def __init__(
         self,
         on_hint: Hint,
-        on_activity: Callable[[Path, str], None],
+        on_activity: Callable[[Path, str, Paths], None],
         problems: ProblemBoard,
         *,
         is_relevant: Callable[[str], bool],
@@ -66,6 +69,19 @@ class Events:
         elif (root, name) in self._followed:
             self._followed.remove((root, name))
             self.follower.unfollow(root, name)
+
+    def following(self, reactions: Reactions) -> Reactions:
+        """Return reactions that also have live datasets followed."""
+
+        def see(sighting: Sighting) -> None:
+            self.follow(sighting.root, sighting.name, is_live=sighting.running and not sighting.problem)
+            reactions.on_sighting(sighting)
+
+        def lose(sighting: Sighting) -> None:
+            self.follow(sighting.root, sighting.name, is_live=False)
+            reactions.on_gone(sighting)
+
+        return replace(reactions, on_sighting=see, on_gone=lose)
 
     def catch_up(self, timeout_seconds: float) -> bool:
         """Wait until all that was asked for so far is done; return whether it was in time."""

@@ -1,4 +1,4 @@
-"""Follows live datasets in depth: tells at once when a file anywhere in one of them was finished, moved in or removed.
+"""Follows live datasets in depth: tells at once which files anywhere in one of them were finished, moved or removed.
 
 Every folder of a live dataset is watched, up to a limit; the regular passes over live datasets find what is left out.
 An inotify instance and a thread of its own, so that a flood of data files delays no hint of a metadata file. Folders
@@ -10,14 +10,16 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from spacecast.folders import inotify
 from spacecast.folders.descriptors import open_below, opened_root
 from spacecast.folders.inotify import Event, Inotify
 from spacecast.folders.limits import InotifyLimits, inotify_limits
+from spacecast.folders.listener import Listener
 from spacecast.folders.listening import Listening
 from spacecast.folders.problems import ProblemBoard
+from spacecast.folders.sightings import Paths
 
 Live = tuple[Path, str]
 Below = tuple[str, ...]
@@ -29,10 +31,14 @@ _FOLDER_LIMIT = 8192
 _FOLDER_LIMIT_EACH = 2048
 # Between two batches events have their turn.
 _FOLDERS_IN_A_ROW = 64
+# Where more has changed, going through everything is not much dearer.
+_MOST_PATHS = 1000
 
 
-class Follower:
-    """Calls `on_activity(root, name)` in its thread, once for a batch of events; it must be quick.
+class Follower(Listener):
+    """Calls `on_activity(root, name, paths)` in its thread, once for a batch of events; it must be quick.
+
+    The paths, below the dataset's folder, are those of files and new folders; None says that anything may have changed.
 
     At most `folder_limit` folders are watched in all and `folder_limit_each` of one dataset. Watches are added in the
     thread: no call here ever blocks.
@@ -40,7 +46,7 @@ class Follower:
 
     def __init__(
         self,
-        on_activity: Callable[[Path, str], None],
+        on_activity: Callable[[Path, str, Paths], None],
         problems: ProblemBoard,
         *,
         folder_limit: int = _FOLDER_LIMIT,
@@ -53,32 +59,17 @@ class Follower:
         self._places: dict[int, tuple[Live, Below]] = {}
         self._watches: dict[Live, set[int]] = {}
         self._to_add: deque[tuple[Live, Below]] = deque()
-        self._active: dict[Live, None] = {}
-        self._listening = Listening(
-            "spacecast-follower",
-            problems,
-            take=self._take,
-            settle=self._settle,
-            open_inotify=open_inotify,
-            limits=limits,
+        self._active: dict[Live, set[PurePosixPath] | None] = {}
+        super().__init__(
+            Listening(
+                "spacecast-follower",
+                problems,
+                take=self._take,
+                settle=self._settle,
+                open_inotify=open_inotify,
+                limits=limits,
+            )
         )
-
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self._listening.start()
-
-    def order_stop(self) -> None:
-        """Let the thread end as soon as it gets on; returns at once."""
-        self._listening.order_stop()
-
-    def stop(self, timeout_seconds: float) -> bool:
-        """End all watches and the thread, for good; return whether it ended in time, and did not hang."""
-        return self._listening.stop(timeout_seconds)
-
-    @property
-    def failure(self) -> BaseException | None:
-        """The error that ended the thread, which only a fault of this program can do."""
-        return self._listening.failure
 
     def follow(self, root: Path, name: str) -> None:
         """Follow a dataset from now on; again is cheap."""
@@ -87,10 +78,6 @@ class Follower:
     def unfollow(self, root: Path, name: str) -> None:
         """Follow a dataset no more."""
         self._listening.order(partial(self._unfollow, (root, name)))
-
-    def catch_up(self, timeout_seconds: float) -> bool:
-        """Wait until all that was asked for so far is done; return whether it was in time."""
-        return self._listening.catch_up(timeout_seconds)
 
     def _follow(self, live: Live) -> None:
         if live not in self._watches:
@@ -108,6 +95,8 @@ class Follower:
             live, below = self._to_add.popleft()
             if live in self._watches and self._has_room(live):
                 self._to_add.extend((live, (*below, name)) for name in self._add(live, below))
+            elif live in self._watches:
+                self._note_active(live, below)
         if self._to_add:
             self._listening.order(self._add_some)
 
@@ -141,11 +130,11 @@ class Follower:
         self._places[watch] = live, below
         self._watches[live].add(watch)
         # What was finished before the watch was there.
-        self._active[live] = None
+        self._note_active(live, below)
 
     def _take(self, event: Event | None) -> None:
         if event is None:
-            self._active.update(dict.fromkeys(self._watches))
+            self._active = dict.fromkeys(self._watches)
         elif (place := self._places.get(event.watch)) is not None:
             live, below = place
             if event.mask & inotify.IGNORED:
@@ -154,13 +143,23 @@ class Follower:
             elif event.mask & inotify.IS_FOLDER and event.mask & _APPEARED:
                 self._to_add.append((live, (*below, event.name)))
                 self._add_some()
-            elif event.mask & _FINISHED and not event.name.startswith("."):
+            elif event.mask & inotify.IS_FOLDER and event.mask & _FINISHED:
+                # Nothing tells which files were in it.
                 self._active[live] = None
+            elif event.mask & _FINISHED and not event.name.startswith("."):
+                self._note_active(live, (*below, event.name))
+
+    def _note_active(self, live: Live, below: Below) -> None:
+        paths = self._active.setdefault(live, set())
+        if paths is not None and below and len(paths) < _MOST_PATHS:
+            paths.add(PurePosixPath(*below))
+        else:
+            self._active[live] = None
 
     def _settle(self) -> None:
         active, self._active = self._active, {}
-        for root, name in active:
-            self._on_activity(root, name)
+        for (root, name), paths in active.items():
+            self._on_activity(root, name, None if paths is None else frozenset(paths))
 
 
 def _folders_in(descriptor: int, most: int) -> list[str]:

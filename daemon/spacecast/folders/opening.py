@@ -6,7 +6,7 @@ descriptor still is the folder that was checked, and the link is not followed wh
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -134,7 +134,15 @@ class DatasetFolder:
         Not `ordered`, the names of one folder are not held either, and come as the disk has them. Links, devices, pipes
         and sockets are not followed or opened; `on_skipped` hears of each.
         """
-        found = Walk(on_skipped, ordered=ordered).files(self.descriptor, shown(self.path))
+        return self._asking(Walk(on_skipped, ordered=ordered).files(self.descriptor, shown(self.path)))
+
+    def files_at(
+        self, path: PurePosixPath, on_skipped: Callable[[Skipped], None] = lambda _: None
+    ) -> Iterator[FoundFile]:
+        """Yield the regular file at a path below this folder, or all below it if it is a folder; none if it is gone."""
+        return self._asking(Walk(on_skipped, ordered=False).files_at(self.descriptor, path, shown(self.path)))
+
+    def _asking(self, found: Generator[FoundFile, None, None]) -> Iterator[FoundFile]:
         try:
             while True:
                 with self.disk.asking():

@@ -4,11 +4,14 @@ Tuples and not dataclasses: a scan makes and compares a hundred thousand of them
 """
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 Identity = tuple[int, int]
 """Device and inode: what makes a folder the same folder after a rename."""
+
+Paths = frozenset[PurePosixPath] | None
+"""What may have changed below a dataset's folder: files and folders, None for anything."""
 
 
 class Stamp(NamedTuple):
@@ -30,7 +33,8 @@ class Sighting(NamedTuple):
 
     `metadata_name` is None when no metadata file is there; `folder_identity` is None when the folder itself
     is not there. `problem` says for people why the folder must not be used; it is then never opened.
-    `trouble` says that the disk did not answer: nothing may be concluded from such a look.
+    `trouble` says that the disk did not answer: nothing may be concluded from such a look. `former` is the number under
+    which a folder with another name is known, as `Reactions.look_closer` has found out.
     """
 
     root: Path
@@ -41,6 +45,7 @@ class Sighting(NamedTuple):
     folder_identity: Identity | None = None
     problem: str | None = None
     trouble: str | None = None
+    former: int | None = None
 
     @property
     def is_dataset(self) -> bool:

@@ -4,13 +4,15 @@ In natural order the names in the folders on the way from the top to the present
 only some of them, however many files lie in one folder.
 """
 
+import errno
 import os
 import stat
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from spacecast.folders.descriptors import FOLDER, kind_of
+from spacecast.folders.descriptors import FOLDER, kind_of, open_below
 from spacecast.folders.faults import fault_of
 from spacecast.folders.ordering import in_natural_order
 from spacecast.folders.wording import naming_problem, shown
@@ -40,11 +42,21 @@ class Skipped:
     """Whether it is left out only because the service's user may not read it."""
 
 
-class _Level:
-    """One folder on the way down: its descriptor and the names in it that are still to be visited."""
+class _Place:
+    """An open folder on the way down."""
+
+    def __init__(self, descriptor: int, path: PurePosixPath) -> None:
+        self.descriptor, self.path = descriptor, path
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+class _Level(_Place):
+    """One folder on the way down, and the names in it that are still to be visited."""
 
     def __init__(self, descriptor: int, path: PurePosixPath, *, ordered: bool) -> None:
-        self.descriptor, self.path = descriptor, path
+        super().__init__(descriptor, path)
         self._listing = os.scandir(descriptor)
         names = (entry.name for entry in self._listing)
         try:
@@ -58,7 +70,7 @@ class _Level:
 
     def close(self) -> None:
         self._listing.close()
-        os.close(self.descriptor)
+        super().close()
 
 
 class Walk:
@@ -83,15 +95,42 @@ class Walk:
         """
         try:
             self._enter(descriptor, ".", PurePosixPath())
-            while self._levels:
-                found = self._step()
-                if found is not None:
-                    yield found
+            yield from self._rest()
         except OSError as error:
             raise fault_of(error, what) from error
         finally:
-            while self._levels:
-                self._levels.pop().close()
+            self._close()
+
+    def files_at(self, descriptor: int, path: PurePosixPath, what: str) -> Generator[FoundFile, None, None]:
+        """Yield the file at a path below an open folder, or those below it if it is a folder; none if nothing is there.
+
+        Otherwise as `files`; no component of the path is followed if it is a link.
+        """
+        try:
+            with closing(_Place(open_below(descriptor, path.parent.parts), path.parent)) as parent:
+                found = self._visit(parent, path.name)
+            if found is not None:
+                yield found
+            yield from self._rest()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except PermissionError as error:
+            self._skip(path, _not_permitted(error), lacks_permission=True)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise fault_of(error, what) from error
+        finally:
+            self._close()
+
+    def _rest(self) -> Iterator[FoundFile]:
+        while self._levels:
+            found = self._step()
+            if found is not None:
+                yield found
+
+    def _close(self) -> None:
+        while self._levels:
+            self._levels.pop().close()
 
     def _step(self) -> FoundFile | None:
         level = self._levels[-1]
@@ -104,11 +143,10 @@ class Walk:
         except FileNotFoundError:  # removed since the folder was listed: it is not there to be told of
             return None
         except PermissionError as error:
-            reason = f"it may not be read by the service's user ({error.strerror})"
-            self._skip(level.path / name, reason, lacks_permission=True)
+            self._skip(level.path / name, _not_permitted(error), lacks_permission=True)
             return None
 
-    def _visit(self, level: _Level, name: str) -> FoundFile | None:
+    def _visit(self, level: _Place, name: str) -> FoundFile | None:
         path = level.path / name
         status = os.stat(name, dir_fd=level.descriptor, follow_symlinks=False)
         if (problem := naming_problem(name)) is not None:
@@ -138,3 +176,7 @@ class Walk:
 
     def _skip(self, path: PurePosixPath, reason: str, *, lacks_permission: bool = False) -> None:
         self._on_skipped(Skipped(path, f"{shown(str(path))} is left out: {reason}.", lacks_permission))
+
+
+def _not_permitted(error: OSError) -> str:
+    return f"it may not be read by the service's user ({error.strerror})"

@@ -13,6 +13,7 @@ from pathlib import Path
 from spacecast.folders import inotify
 from spacecast.folders.inotify import Event, Inotify
 from spacecast.folders.limits import InotifyLimits, inotify_limits
+from spacecast.folders.listener import Listener
 from spacecast.folders.listening import Listening
 from spacecast.folders.problems import ProblemBoard
 from spacecast.folders.watches import Watches
@@ -28,7 +29,7 @@ _FOLDER_WATCH_LIMIT = 4096
 Hint = Callable[[Path, str | None], None]
 
 
-class Watcher:
+class Watcher(Listener):
     """Calls `on_hint(root, name)` when a folder may have changed, `on_hint(root, None)` for a whole root.
 
     It is called in the watcher's thread and must be quick. Limits that are reached go to `problems`.
@@ -51,31 +52,16 @@ class Watcher:
         self._folder_watch_limit = folder_watch_limit
         self._watches = Watches()
         self._hints: dict[tuple[Path, str | None], None] = {}
-        self._listening = Listening(
-            "spacecast-watcher",
-            problems,
-            take=self._take,
-            settle=self._give_hints,
-            open_inotify=open_inotify,
-            limits=limits,
+        super().__init__(
+            Listening(
+                "spacecast-watcher",
+                problems,
+                take=self._take,
+                settle=self._give_hints,
+                open_inotify=open_inotify,
+                limits=limits,
+            )
         )
-
-    def start(self) -> None:
-        """Begin to watch; returns at once."""
-        self._listening.start()
-
-    def order_stop(self) -> None:
-        """Let the thread end as soon as it gets on; returns at once."""
-        self._listening.order_stop()
-
-    def stop(self, timeout_seconds: float) -> bool:
-        """End all watches and the thread, for good; return whether it ended in time, and did not hang."""
-        return self._listening.stop(timeout_seconds)
-
-    @property
-    def failure(self) -> BaseException | None:
-        """The error that ended the thread, which only a fault of this program can do."""
-        return self._listening.failure
 
     def watch_root(self, root: Path) -> None:
         """Watch a root for folders that come and go; calling it again is cheap and mends a lost watch."""
@@ -88,15 +74,6 @@ class Watcher:
     def unwatch_folder(self, root: Path, name: str) -> None:
         """End the watch on a folder."""
         self._listening.order(partial(self._drop_folder, root, name))
-
-    def catch_up(self, timeout_seconds: float) -> bool:
-        """Wait until all that was asked for so far is done; return whether it was in time."""
-        return self._listening.catch_up(timeout_seconds)
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._listening.is_alive
 
     def _give_hints(self) -> None:
         hints, self._hints = self._hints, {}

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from spacecast.config import Config, format_duration
 from spacecast.folders import Origin, Sighting, Stamp, origin_at
-from spacecast.ledger import WITHDRAW, Condition, Dataset, Ledger, Stage, State
+from spacecast.ledger import WITHDRAW, Condition, Dataset, Ledger, Stage, State, UnknownDataset
 from spacecast.onedata import UnusableName, valid_name
 from spacecast.publish.naming import free_key, free_marker, free_title
 
@@ -46,6 +46,13 @@ class Admission:
         self._config = config
         self.places = threading.RLock()
         """Held while it is decided which dataset is where: a move must not mix with what is seen meanwhile."""
+
+    def look_closer(self, sighting: Sighting) -> Sighting:
+        """Find out whether a folder that is not known is a withdrawn one under another name; asks the disk for that."""
+        if self._ledger.dataset_at(sighting.root, shown_name(sighting.name)) is not None:
+            return sighting
+        withdrawn = withdrawn_before(self._ledger, sighting)
+        return sighting._replace(former=withdrawn.id if withdrawn is not None else None)
 
     def see(self, sighting: Sighting) -> Dataset:
         """Record a dataset that was seen for the first time or has changed, a problem with its folder included."""
@@ -143,8 +150,13 @@ class Admission:
         return [dataset_id, found_id]
 
     def _renamed(self, sighting: Sighting, name: str) -> Dataset | None:
-        withdrawn = withdrawn_before(self._ledger, sighting)
-        if withdrawn is None:
+        if sighting.former is None:
+            return None
+        try:
+            withdrawn = self._ledger.dataset(sighting.former)
+        except UnknownDataset:  # forgotten meanwhile
+            return None
+        if withdrawn.state is not State.WITHDRAWN:
             return None
         self._ledger.update(withdrawn.id, root=str(sighting.root), name=name)
         return self._ledger.dataset(withdrawn.id)

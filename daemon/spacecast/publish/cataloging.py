@@ -4,15 +4,25 @@ import glob
 import os
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 import structlog
 
-from spacecast.catalog import CatalogClient, Obstacle, Registered, build_plan, mark, open_inventory, register
+from spacecast.catalog import (
+    CatalogClient,
+    Obstacle,
+    Registered,
+    build_plan,
+    mark,
+    open_inventory,
+    register,
+    renew_plan,
+)
 from spacecast.config import Config, Tiled
 from spacecast.faults import Fault, NeedsPerson, NotPermitted, Passing
-from spacecast.folders import DatasetFolder, Skipped, open_folder
+from spacecast.folders import DatasetFolder, Paths, Skipped, open_folder
 from spacecast.ledger import Dataset
 from spacecast.metadata import publishable, sidecar_name
 from spacecast.publish.admission import CATALOG
@@ -47,7 +57,8 @@ def catalog_files(publication: Publication) -> None:
     if tiled is None or catalog is None:
         return
     try:
-        registered, growing, obstacles = _register(publication, tiled, catalog)
+        with _pass_over(publication) as paths:
+            registered, growing, obstacles = _register(publication, tiled, catalog, paths)
     except NotOurs:
         # What the catalog says of the published dataset stays; a copy has nothing there.
         raise
@@ -60,8 +71,14 @@ def catalog_files(publication: Publication) -> None:
     _tell(publication, registered, growing)
 
 
+def _pass_over(publication: Publication) -> AbstractContextManager[Paths]:
+    """Give what is to be looked at: in a live dataset perhaps only what has just changed, otherwise everything."""
+    dataset = publication.dataset
+    return publication.services.live.going_through(dataset.root, dataset.name) if dataset.live else nullcontext()
+
+
 def _register(
-    publication: Publication, tiled: Tiled, catalog: CatalogClient
+    publication: Publication, tiled: Tiled, catalog: CatalogClient, paths: Paths
 ) -> tuple[Registered, Sequence[PurePosixPath], Sequence[Obstacle]]:
     dataset, turn, closed = publication.dataset, publication.turn, list[Obstacle]()
 
@@ -95,18 +112,19 @@ def _register(
             mark(catalog, tiled.path, dataset.key, status="pending", **said)
         place = inventory_file(publication.config, dataset)
         with open_inventory(place) as inventory:
-            found = publication.counting(
-                CATALOG, "files looked at", folder.files(on_skipped=note_closed, ordered=False)
-            )
-            plan = build_plan(
-                turn.giving_way(found),
-                open_file,
-                folder=tiled.path_at_server(PurePosixPath(folder.path)),
-                stop=publication.stop,
-                inventory=inventory,
-                left_out=_left_out(publication),
-                token_names=_token_names(publication),
-            )
+            choice: dict[str, Any] = {
+                "folder": tiled.path_at_server(PurePosixPath(folder.path)),
+                "stop": publication.stop,
+                "inventory": inventory,
+                "left_out": _left_out(publication),
+                "token_names": _token_names(publication),
+            }
+            looks = ((path, folder.files_at(path, note_closed)) for path in paths or ())
+            plan = renew_plan(looks, open_file, **choice) if paths is not None else None
+            if plan is None:
+                found = folder.files(on_skipped=note_closed, ordered=False)
+                counted = publication.counting(CATALOG, "files looked at", found)
+                plan = build_plan(turn.giving_way(counted), open_file, **choice)
             turn.begin_anew()
             registered = register(
                 catalog,
@@ -119,7 +137,8 @@ def _register(
             is_worth_keeping = dataset.live or len(plan.files) >= _WORTH_KEEPING_FILES
         if not is_worth_keeping:
             place.unlink(missing_ok=True)
-        growing = [path for path in registered.waiting if _is_fresh(folder, path)]
+        # Of a live dataset any file may still grow.
+        growing = [path for path in registered.waiting if dataset.live or _is_fresh(folder, path)]
     return registered, growing, (*plan.obstacles, *closed)
 
 

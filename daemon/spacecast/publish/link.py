@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from spacecast.faults import NeedsPerson
 from spacecast.folders import DatasetFolder, Vanished, open_folder
-from spacecast.publish import link_invite, link_provider, link_share, link_storage, link_zone
+from spacecast.publish import link_invite, link_provider, link_share, link_storage, link_zone, visibility
 from spacecast.publish.admission import LINK
 from spacecast.publish.adoption import complete_block, is_to_be_made_anew
 from spacecast.publish.anew import start_anew
@@ -26,7 +26,7 @@ _ALWAYS = (
     _SPACE,
     Step(link_storage.STORAGE, link_storage.storage, (SPACE,)),
     Step(link_provider.IMPORT_SETUP, link_provider.import_setup, (link_provider.SUPPORT,)),
-    Step(link_provider.VISIBILITY, link_provider.visibility, (link_provider.SUPPORT,)),
+    Step(link_provider.VISIBILITY, visibility.visibility, (link_provider.SUPPORT,)),
     Step(link_share.SHARE, link_share.share, (link_provider.VISIBILITY,)),
     Step(link_zone.GROUP, link_zone.group, (SPACE,)),
     Step(link_zone.MEMBERSHIP, link_zone.membership, (SPACE, link_zone.GROUP)),

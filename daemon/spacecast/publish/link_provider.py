@@ -1,4 +1,4 @@
-"""Steps at the provider: support, visibility, share, and the metadata of the space's folder."""
+"""Steps at the provider: support, and the metadata of the space's folder."""
 
 import hashlib
 import json
@@ -12,24 +12,18 @@ from spacecast.onedata import (
     Conflict,
     Forbidden,
     Gone,
-    NotVisibleYet,
     OnedataFault,
-    ProviderSpace,
     SupportDetails,
     Unavailable,
 )
 from spacecast.publish.ensure import Found, ensure
 from spacecast.publish.link_storage import STORAGE
 from spacecast.publish.publication import SPACE, Publication
-from spacecast.transport import Stopped, await_condition
 
 T = TypeVar("T")
 
 SUPPORT, VISIBILITY, DESCRIPTION = "support", "visibility", "json-metadata"
 SUPPORT_TOKEN, IMPORT_SETUP = "support token", "import set-up"
-# How long a provider takes, as a rule, to learn of its first support for a user. Asked too early it answers that it
-# does not know the user, and remembers this for ten seconds.
-FIRST_SUPPORT_SECONDS = 1.0
 
 
 def support_token(publication: Publication) -> None:
@@ -116,31 +110,6 @@ def _make_again(publication: Publication) -> Passing:
         if space_id in panel.supported_spaces():
             raise
     return Passing(f"The provider set up the support of {publication.dataset.name} by half; it is made again.")
-
-
-def visibility(publication: Publication) -> None:
-    """Wait until the provider knows the space as one of ours, and learn the id of its root folder."""
-    if publication.known(VISIBILITY):
-        return
-    services = publication.services
-    if not services.is_known_at_provider.is_set() and publication.stop.wait(FIRST_SUPPORT_SECONDS):
-        raise Stopped(f"Stopped while the provider learns of {publication.dataset.name}.")
-    space = await_condition(
-        f"the provider knows the space of {publication.dataset.name}",
-        lambda: _space_at_provider(publication),
-        total_seconds=publication.config.onedata.waits.visibility,
-        wait=publication.stop.wait,
-        not_yet=(NotVisibleYet,),
-    )
-    services.is_known_at_provider.set()
-    publication.confirm(VISIBILITY, space.root_id, at=time.time())
-
-
-def _space_at_provider(publication: Publication) -> ProviderSpace:
-    if not publication.known(SUPPORT):
-        # Found to be made by half, or gone, by the step beside this one: it will not be known before it is made again.
-        raise Passing(f"The support of {publication.dataset.name} is not there; it is made again.")
-    return publication.services.provider.space(publication.id_of(SPACE))
 
 
 def soon(publication: Publication, call: Callable[[], T]) -> T:

@@ -140,8 +140,7 @@ class Reconciler:
             log.exception("unexpected error", dataset=dataset.name, root=str(dataset.root), stage=before.name)
             reason = f"Unexpected error, please report it with the log: {type(error).__name__}"
             return self._verdicts.failed(before, Fault(reason))
-        goes_on = self._follow_live and _goes_on(dataset, before)
-        return self._verdicts.done(publication, before, LIVE_CATALOG_SECONDS if goes_on else None)
+        return self._verdicts.done(publication, before, self._next_live_pass_seconds(dataset, before))
 
     def _work(self, stage: str, publication: Publication) -> None:
         try:
@@ -149,6 +148,14 @@ class Reconciler:
         except Moved as end:
             self._on_moved(end.dataset_id, publication.dataset)
             raise Stopped(str(end)) from end
+
+    def _next_live_pass_seconds(self, dataset: Dataset, stage: Stage) -> float | None:
+        live = self._services.live
+        if self._follow_live and _goes_on(dataset, stage):
+            return live.next_pass_seconds(dataset.root, dataset.name, least_seconds=LIVE_CATALOG_SECONDS)
+        if stage.name == CATALOG:
+            live.forget(dataset.root, dataset.name)
+        return None
 
     def _say(self, dataset: Dataset, verdict: Verdict, seconds: float) -> None:
         stage, outcome = verdict.stage, verdict.outcome

@@ -19,8 +19,10 @@ from spacecast.onedata import (
     list_files,
     trouble_of_service,
 )
+from spacecast.publish.live import LivePace
 from spacecast.publish.observing import Observer
 from spacecast.publish.progress import ProgressBoard
+from spacecast.publish.propagation import Propagation
 from spacecast.publish.space_index import SpaceIndex
 from spacecast.publish.storages import StorageIndex
 from spacecast.transport import Gate
@@ -50,6 +52,8 @@ class Services:
         self.spaces = SpaceIndex(zone, ledger)
         self.storages = StorageIndex(panel, ledger)
         self.progress = ProgressBoard()
+        self.propagation = Propagation()
+        self.live = LivePace()
         self.is_known_at_provider = threading.Event()
         """Set once the provider has shown us a space: from then on it knows the token's user."""
         if ledger.has_confirmed("visibility"):

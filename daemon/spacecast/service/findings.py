@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from spacecast.folders import Problem, Reactions, Sighting
+from spacecast.folders import Paths, Problem, Reactions, Sighting
 from spacecast.ledger import Dataset, Ledger, LedgerTrouble, LedgerUnusable
 from spacecast.publish.admission import FOLDER_STAGE, LINK, Admission, shown_name
 from spacecast.service.work import LEDGER_SECONDS, Work
@@ -40,6 +40,7 @@ class Findings:
             self._on_problem,
             self._on_restless,
             self._on_activity,
+            self._look_closer,
         )
 
     def patiently(self, note: Callable[[], T]) -> T | None:
@@ -58,6 +59,9 @@ class Findings:
             log.warning("ledger unusable", reason=str(trouble))
             if self._stop.wait(LEDGER_SECONDS):
                 return None
+
+    def _look_closer(self, sighting: Sighting) -> Sighting:
+        return self.patiently(lambda: self._admission.look_closer(sighting)) or sighting
 
     def _on_sighting(self, sighting: Sighting) -> None:
         self.patiently(lambda: self._see(sighting))
@@ -113,12 +117,13 @@ class Findings:
         say = log.bind(dataset=shown_name(sighting.name), root=str(sighting.root), stage=FOLDER_STAGE)
         say.warning("metadata file never at rest", outcome="waiting", seconds=round(seconds))
 
-    def _on_activity(self, root: Path, name: str) -> None:
-        if not self._work.is_news(root, name):
+    def _on_activity(self, root: Path, name: str, paths: Paths) -> None:
+        known_as = shown_name(name)
+        if not self._work.hears(root, known_as, paths):
             return
         try:
-            dataset = self._ledger.dataset_at(root, shown_name(name))
+            dataset = self._ledger.dataset_at(root, known_as)
         except LedgerTrouble:
             return  # the next regular pass over the dataset finds what was finished
         if dataset is not None and dataset.live:
-            self._work.put_live(dataset.id)
+            self._work.put_live(dataset)

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from spacecast.config import Config
-from spacecast.folders import Disks
+from spacecast.folders import Disks, Paths
 from spacecast.ledger import WITHDRAW, Condition, Dataset, Ledger, LedgerTrouble, LedgerUnusable
 from spacecast.publish.admission import CATALOG, IMPORT, LINK, stage_names
 from spacecast.publish.observing import Observer
@@ -17,7 +17,6 @@ from spacecast.publish.services import Services
 from spacecast.publish.turns import Shared
 from spacecast.service.agenda import Again, Task
 from spacecast.service.lanes import Lane
-from spacecast.service.live import LivePace
 from spacecast.service.outages import follow, passes
 from spacecast.transport import Closure
 
@@ -56,7 +55,7 @@ class Work:
         self._reconciler = Reconciler(
             config, services, ledger, stop, follow_live=follow_live, on_moved=on_moved, shared_by=self._shared_by
         )
-        self._live = LivePace()
+        self._live = services.live
         self._gates = services.gates.values()
         self.links = Lane("link lane", config.limits.link_workers, self._perform)
         # A pass over a million files ends after hours: it lists, opens and compares files, and asks Tiled.
@@ -131,13 +130,13 @@ class Work:
         for stage in stages:
             self.put(dataset_id, stage, behind=behind)
 
-    def put_live(self, dataset_id: int) -> None:
-        """Have the files of a live dataset gone through, as soon as its pace allows."""
-        self.put(dataset_id, CATALOG, self._live.pause_seconds(dataset_id))
+    def put_live(self, dataset: Dataset) -> None:
+        """Have what has changed in a live dataset gone through, as soon as its pace allows."""
+        self.put(dataset.id, CATALOG, self._live.pause_seconds(dataset.root, dataset.name))
 
-    def is_news(self, root: Path, name: str) -> bool:
-        """Say whether a sign of activity in a dataset is to be followed, or one was just a moment ago."""
-        return CATALOG in stage_names(self._config) and self._live.is_news(root, name)
+    def hears(self, root: Path, name: str, paths: Paths) -> bool:
+        """Take note of what has changed in a dataset, and say whether that is to be followed, or was a moment ago."""
+        return CATALOG in stage_names(self._config) and self._live.hear(root, name, paths)
 
     def drop(self, dataset_id: int) -> None:
         """Take everything about a dataset off the agendas."""
@@ -153,7 +152,6 @@ class Work:
         return Shared(disks, lane.agenda.is_awaited)
 
     def _perform(self, task: Task) -> Again:
-        started = time.monotonic()
         if task.stage == WITHDRAW and self._is_worked_on_otherwise(task):
             return _SHORTLY_SECONDS
         try:
@@ -164,21 +162,12 @@ class Work:
             # What was reached is found again by its marker; how it ended could not be written down.
             log.warning("ledger unusable", number=task.dataset_id, stage=task.stage, reason=str(trouble))
             return LEDGER_SECONDS
-        return self._paced(task, again, time.monotonic() - started)
+        return again
 
     def _is_worked_on_otherwise(self, task: Task) -> bool:
         # A pass that began before the order may still be making things.
         in_hand = (*self.links.agenda.working, *self.bulk.agenda.working)
         return any(other.dataset_id == task.dataset_id and other != task for other in in_hand)
-
-    def _paced(self, task: Task, again: Again, cost_seconds: float) -> Again:
-        if task.stage != CATALOG or again == 0.0 or not (again is None or isinstance(again, (int, float))):
-            return again  # at once: something has changed, or it goes on after others
-        if again is None:
-            self._live.forget(task.dataset_id)
-            return None
-        self._live.note_cost(task.dataset_id, cost_seconds)
-        return self._live.pause_seconds(task.dataset_id, again)
 
     def _after_link(self, dataset_id: int) -> None:
         stages = self._ledger.stages(dataset_id)
