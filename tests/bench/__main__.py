@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import catalog, many_datasets, time_to_link, waiting, wake_up
+from bench import catalog, huge, live, many_datasets, time_to_link, waiting, wake_up
 from bench.figures import Figure, Results, print_table, write_json
 
 Benchmark = Callable[[Path], Sequence[Figure]]
@@ -19,7 +19,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "by-workers": time_to_link.by_workers,
     "arrivals": time_to_link.many_arrivals,
     "missed": wake_up.missed_folders,
-    "neighbour": wake_up.huge_neighbour,
+    "neighbour": huge.huge_neighbour,
+    "live": live.live,
     "many": many_datasets.many_ready,
     "catalog": catalog.catalog,
     "wait": waiting.waiting,

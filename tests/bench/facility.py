@@ -9,13 +9,15 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from spacecast.sandbox.onedata import Delays
+from spacecast.sandbox.tiled import TiledSandbox
+from support.asking import listening
 from support.onedata_sandbox import Caller
 from support.world import World, made, wait_for
 
@@ -24,6 +26,8 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _LONGEST_SECONDS = 900.0
 _SAMPLES = 20
+# A provider that knows of what happened at the zone at once: what is left is the daemon's own time.
+_AT_ONCE = Delays(propagation_seconds=0.0, first_scan_seconds=0.1)
 
 
 class Daemon:
@@ -76,6 +80,7 @@ class Facility:
         self.world = world
         world.values["metadata"]["quiet"] = f"{round(QUIET_SECONDS * 1000)}ms"
         world.values["log"] = {"format": "json", "level": "info"}
+        self.asker = listening(world)
 
     @contextmanager
     def daemon(self) -> Iterator[Daemon]:
@@ -124,6 +129,11 @@ class Facility:
         self.await_link([self.drop("warm-up")])
         self.await_states(ready=1)
 
+    def in_hand(self, name: str) -> dict[str, str]:
+        """Return what the daemon says that it is doing with a dataset just now, by stage."""
+        (found,) = self.asker.json(f"/api/datasets?search={name}")["datasets"]
+        return {stage["name"]: stage["progress"]["doing"] for stage in found["stages"] if stage["progress"]}
+
     def request_seconds(self) -> float:
         """Give the median time of one request to the zone, to compute bounds from."""
         caller = Caller(self.world.onedata, self.world.onedata.token)
@@ -140,13 +150,28 @@ class Facility:
         """How many requests Onedata has answered."""
         return len(self.world.onedata.log)
 
+    @property
+    def calls(self) -> int:
+        """How many requests the daemon says that it has made, to all services together."""
+        return int(self.asker.sum_of("spacecast_requests_total"))
+
+    @property
+    def overflows(self) -> int:
+        """How often the daemon says that more changes came at once than the kernel queues."""
+        return int(self.asker.metric("spacecast_event_overflows_total") or 0)
+
 
 @contextmanager
-def facility(folder: Path, *, latency_seconds: float = 0.0, **sections: Any) -> Iterator[Facility]:
+def facility(
+    folder: Path, *, latency_seconds: float = 0.0, delays: Delays = _AT_ONCE, with_tiled: bool = False, **sections: Any
+) -> Iterator[Facility]:
     """Give a facility whose services answer after `latency_seconds`; `sections` go into the daemon's config."""
     folder.mkdir(parents=True, exist_ok=True)
-    delays = Delays(propagation_seconds=0.0, first_scan_seconds=0.1, latency_seconds=latency_seconds)
-    with made(folder, delays=delays) as world:
+    with ExitStack() as stack:
+        storage = folder / "datasets"
+        tiled = stack.enter_context(TiledSandbox(folder / "tiled", readable_storage=[storage])) if with_tiled else None
+        slow = replace(delays, latency_seconds=latency_seconds)
+        world = stack.enter_context(made(folder, tiled, delays=slow))
         world.values.update(sections)
         yield Facility(world)
 

@@ -6,13 +6,15 @@ from statistics import median
 
 from bench.facility import Facility, facility
 from bench.figures import Figure
+from spacecast.sandbox.onedata import Delays
 
 # Space, support token, support, visibility, share and its details each need the answer of the one before.
 CHAIN_REQUESTS = 6
-_IDLE_TRIALS = 12
+_IDLE_TRIALS = 9
 _AT_ONCE = 100
 _ARRIVALS = 1000
 _LATENCIES_MILLISECONDS = (0, 50, 200)
+_DELAYS = tuple(Delays(propagation_seconds=seconds) for seconds in (0.2, 1.0, 4.5))
 
 
 def idle(folder: Path) -> list[Figure]:
@@ -52,17 +54,30 @@ def at_once(folder: Path) -> list[Figure]:
 
 
 def many_arrivals(folder: Path) -> list[Figure]:
-    """A thousand datasets in one moment, with services that take 50 ms: bounded by the workers of the link lane."""
+    """A thousand datasets in one moment, with services that answer after 0, 50 and 200 ms."""
+    return [figure for each in _LATENCIES_MILLISECONDS for figure in _arrivals(folder / f"{each}ms", each)]
+
+
+def _arrivals(folder: Path, milliseconds: int) -> list[Figure]:
+    """Bounded by the workers of the link lane, and by the processor that the embedded Onedata answers with."""
     workers = 16
-    with facility(folder, latency_seconds=0.05, limits={"link_workers": workers}) as place, place.daemon():
+    latency_seconds, limits = milliseconds / 1000, {"link_workers": workers}
+    with facility(folder, latency_seconds=latency_seconds, limits=limits) as place, place.daemon():
         place.warm_up()
+        chain = CHAIN_REQUESTS * place.request_seconds() * _ARRIVALS / workers
         drops = [place.drop(f"run{number:04}") for number in range(_ARRIVALS)]
+        before, worked = place.requests, time.process_time()
         times = place.await_link(drops)
-        bound = CHAIN_REQUESTS * place.request_seconds() * _ARRIVALS / workers
-    against = f"{CHAIN_REQUESTS} requests each, {workers} at a time"
+        # The services run in this process, on one processor at a time: nobody is served before they have computed.
+        services = time.process_time() - worked
+        requests = (place.requests - before) / _ARRIVALS
+    bound = max(chain, services)
+    against = f"{CHAIN_REQUESTS} requests each, {workers} at a time" if bound == chain else "the services' own work"
+    name = f"{_ARRIVALS} arrivals, requests take {milliseconds} ms more"
     return [
-        Figure(f"{_ARRIVALS} arrivals, requests take 50 ms more: the last link after", max(times), "s", against, bound),
-        Figure(f"{_ARRIVALS} arrivals: the middle one after", median(times), "s", against, bound / 2),
+        Figure(f"{name}: the last link after", max(times), "s", against, bound),
+        Figure(f"{name}: the middle one after", median(times), "s", against, bound / 2),
+        Figure(f"{name}: requests for each by then", requests, "requests"),
     ]
 
 
@@ -86,18 +101,24 @@ def by_workers(folder: Path) -> list[Figure]:
 
 
 def calls(folder: Path) -> list[Figure]:
-    """Requests for one fresh dataset, and for a thousand that are ready."""
-    with facility(folder, latency_seconds=0.0) as place, place.daemon():
+    """Requests for one fresh dataset, by how late a provider learns of what happened at the zone."""
+    return [figure for delays in _DELAYS for figure in _calls(folder / f"{delays.propagation_seconds}s", delays)]
+
+
+def _calls(folder: Path, delays: Delays) -> list[Figure]:
+    with facility(folder, delays=delays) as place, place.daemon():
         place.warm_up()
-        before, linked = place.requests, place.world.onedata.log
+        before, log = place.requests, place.world.onedata.log
         drop = place.drop("counted")
-        place.await_link([drop])
-        to_link = sum(1 for exchange in list(linked)[before:] if exchange.path.rpartition("/")[2] not in _AFTERWARDS)
+        (seconds,) = place.await_link([drop])
+        to_link = sum(1 for exchange in list(log)[before:] if exchange.path.rpartition("/")[2] not in _AFTERWARDS)
         place.await_states(ready=2)
         in_all = place.requests - before
+    name = f"what the zone has, a provider knows {delays.propagation_seconds:g} s later"
     return [
-        Figure("requests to the link", to_link, "requests", aim=16.0),
-        Figure("requests until ready", in_all, "requests", aim=22.0),
+        Figure(f"{name}: requests to the link", to_link, "requests", aim=16.0),
+        Figure(f"{name}: requests until ready", in_all, "requests", aim=22.0),
+        Figure(f"{name}: time to link", seconds, "s"),
     ]
 
 

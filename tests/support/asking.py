@@ -3,10 +3,12 @@
 import http.client
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from support.world import World, wait_for
 
@@ -48,9 +50,15 @@ class Asker:
 
     def metric(self, name: str, **labels: str) -> float | None:
         """Return the value of a metric, None where it is not there."""
+        return next((one.value for one in self._samples() if one.name == name and one.labels == labels), None)
+
+    def sum_of(self, name: str) -> float:
+        """Return the sum of a metric's values over all of its labels."""
+        return sum(one.value for one in self._samples() if one.name == name)
+
+    def _samples(self) -> Iterator[Sample]:
         families = text_string_to_metric_families(self.ask("/metrics").text)
-        samples = (sample for family in families for sample in family.samples)
-        return next((one.value for one in samples if one.name == name and one.labels == labels), None)
+        return (sample for family in families for sample in family.samples)
 
     def raw(self, data: bytes) -> bytes:
         """Send bytes as they are, and return all that comes back."""
