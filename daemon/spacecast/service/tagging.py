@@ -178,6 +178,7 @@ class Tagging:
         partial = self._record.with_suffix(".partial")
         try:
             if not self._record.exists() or self._record.read_text(encoding="utf-8") != text:
+                partial.touch(mode=0o600)
                 partial.write_text(text, encoding="utf-8")
                 partial.replace(self._record)
         except OSError as error:
