@@ -65,6 +65,8 @@ class Machine:
 def machine(packages: tuple[str, ...]) -> Iterator[Machine]:
     """Give a fresh machine with these packages besides the least."""
     folder = Path(tempfile.mkdtemp(prefix="spacecast-machine-", dir="/var/tmp"))
+    # It becomes the root, into which everybody may look.
+    folder.chmod(0o755)
     try:
         included = ",".join((*_SYSTEM, *packages))
         subprocess.run(
@@ -75,7 +77,7 @@ def machine(packages: tuple[str, ...]) -> Iterator[Machine]:
         _take_over_pip(folder)
         with _booted(folder) as first_process:
             found = Machine(folder, first_process)
-            found.await_words("systemctl is-system-running --wait", "running", _BOOT_SECONDS)
+            found.await_words("systemctl is-active multi-user.target | grep -x active", "active", _BOOT_SECONDS)
             yield found
     finally:
         shutil.rmtree(folder)
