@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from machine.__main__ import installation_told, packages_told, trial_told
 from spacecast.sandbox.onedata import FaultRule, OnedataSandbox
 from support.markdown import blocks
 from support.onedata_sandbox import Caller, quick_delays
@@ -82,6 +83,14 @@ def test_the_developers_fault_rules_are_accepted(tree, onedata, monkeypatch):
     code = code_with(tree / "docs/developers.md", "FaultRule(")
     exec(compile(code, "page", "exec"), {"onedata": onedata})
     assert [type(rule) for rule in added] == [FaultRule] * 3
+
+
+def test_what_is_typed_on_a_fresh_machine_is_found_in_the_operators_page():
+    assert "python3-venv" in packages_told()
+    assert "FILE.whl" in installation_told()
+    trial = trial_told()
+    for word in ("spacecast sandbox", "spacecast install", "spacecast check", "systemctl restart", "SPA.yml"):
+        assert [line for line in trial if word in line], word
 
 
 def test_the_developers_page_names_the_rooms_that_there_are(tree):

@@ -60,6 +60,19 @@ def packages_told() -> tuple[str, ...]:
     return tuple(line.split())
 
 
+def installation_told() -> str:
+    """Return the command by which the document installs the wheel into an environment of its own."""
+    (command,) = [row[1].strip("`") for row in table_rows(_PAGE) if row[0] == "a virtual environment"]
+    return command
+
+
+def trial_told() -> list[str]:
+    """Return what the document has the operator type to try the service."""
+    (block,) = [text for text in blocks(_PAGE, "sh") if "spacecast sandbox --folder" in text]
+    lines = (line.partition("   #")[0].strip() for line in block.splitlines())
+    return [line for line in lines if line]
+
+
 def installed(fresh: Machine) -> None:
     """Make the wheel in a checkout and install it with the sandbox."""
     checkout = fresh.folder / "root" / "checkout"
@@ -68,20 +81,18 @@ def installed(fresh: Machine) -> None:
     subprocess.run(["tar", "x", "-C", str(checkout)], check=True, input=archive.stdout)
     fresh.run("cd checkout && python3 -m pip wheel --quiet --no-deps .")
     (wheel,) = checkout.glob("*.whl")
-    (command,) = [row[1].strip("`") for row in table_rows(_PAGE) if row[0] == "a virtual environment"]
-    fresh.run(command.replace("FILE.whl", f'"/root/checkout/{wheel.name}[sandbox]"'))
+    fresh.run(installation_told().replace("FILE.whl", f'"/root/checkout/{wheel.name}[sandbox]"'))
 
 
 def tried(fresh: Machine) -> None:
     """Type the trial, line by line; what goes on for ever goes on in the background, or is left out."""
-    (block,) = [text for text in blocks(_PAGE, "sh") if "spacecast sandbox --folder" in text]
-    for line in (found.partition("   #")[0].strip() for found in block.splitlines()):
+    for line in trial_told():
         if line.startswith("spacecast sandbox"):
             fresh.begin(line, "/root/sandbox.log")
             fresh.await_words("cat /root/sandbox.log", "Ctrl-C")
         elif line.startswith("journalctl"):
             fresh.await_words(f"cat {_WATCHED}/run1/SPA.yml", "Ref:")
-        elif line:
+        else:
             said = fresh.run(line)
             assert "spacecast check" not in line or "all is well" in said, said
     assert "stage done" in fresh.run("journalctl -u spacecast --no-pager")

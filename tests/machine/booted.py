@@ -21,6 +21,7 @@ mount -t cgroup2 none /sys/fs/cgroup
 mkdir -p "$1/payload" && echo $$ > "$1/payload/cgroup.procs" && shift
 exec "$@"
 """
+_FORGET = 'mount -t cgroup2 none /sys/fs/cgroup && find "$1" -depth -type d -exec rmdir {} +'
 _ENVIRONMENT = {
     "HOME": "/root",
     "LANG": "C.UTF-8",
@@ -97,9 +98,7 @@ def _booted(folder: Path) -> Iterator[int]:
     if Path("/run/systemd/system").is_dir():
         command = nspawn
     else:
-        own_groups = f"/sys/fs/cgroup/{folder.name}"
-        command = ["unshare", "--mount", "--propagation=private", "sh", "-ec", _ALONE, "sh", own_groups]
-        command += [*nspawn, "--register=no", "--keep-unit"]
+        command = [*_aside(_ALONE, folder), *nspawn, "--register=no", "--keep-unit"]
     environment = {"PATH": os.environ["PATH"], "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, env=environment, **quiet) as process:
@@ -109,6 +108,13 @@ def _booted(folder: Path) -> Iterator[int]:
             # It is shut down then as by its power button.
             process.terminate()
             process.wait(_BOOT_SECONDS)
+            if command != nspawn:
+                subprocess.run(_aside(_FORGET, folder), check=True)
+
+
+def _aside(script: str, folder: Path) -> list[str]:
+    """Return the command that runs a script with mounts of its own, and the machine's group of processes as $1."""
+    return ["unshare", "--mount", "--propagation=private", "sh", "-ec", script, "sh", f"/sys/fs/cgroup/{folder.name}"]
 
 
 def _first_process(nspawn: int) -> int | None:
