@@ -88,8 +88,12 @@ class PlannedEntry:
 
     def compute_digest(self) -> str:
         """Compute the digest from everything that it stands for."""
-        source = self.source(len(self.files), len(self.files))
-        return digest_of(source.to_json(), self.metadata, digest_of_rows((file.uri, file.size) for file in self.files))
+        return entry_digest(self.data_digest, self.files)
+
+    @property
+    def data_digest(self) -> str:
+        """What changes when the entry is to be read in another way, or its metadata do."""
+        return digest_of(self.source(len(self.files), len(self.files)).to_json(), self.metadata)
 
     def _readable(self, count: int) -> Readable:
         return stack(self.first, count) if self.is_series else self.first
@@ -192,6 +196,11 @@ def files_source(files: Iterable[PlannedFile], first_number: int) -> Source:
     """Give a data source for downloading only, its assets numbered from `first_number`."""
     assets = [Asset(file.uri, file.size, _NUMBERED, number) for number, file in enumerate(files, first_number)]
     return Source("bytes", FILES_MIMETYPE, None, {}, assets)
+
+
+def entry_digest(data_digest: str, files: Iterable[PlannedFile]) -> str:
+    """Give the digest of an entry that is read as its `data_digest` says, and made of these files."""
+    return digest_of(data_digest, digest_of_rows((file.uri, file.size) for file in files))
 
 
 def digest_of(*parts: Any) -> str:

@@ -1,6 +1,5 @@
 """Make the plan: choose among a folder's files, read their headers, and put like images together."""
 
-import json
 import threading
 import time
 from collections.abc import Collection, Iterable
@@ -9,9 +8,10 @@ from typing import Any, Protocol
 
 from spacecast import __version__
 from spacecast.catalog.arranging import arrange
-from spacecast.catalog.columns import as_stored, place_of, stored, to_text
+from spacecast.catalog.columns import place_of
+from spacecast.catalog.describing import Descriptions
 from spacecast.catalog.inventory import Inventory
-from spacecast.catalog.plan import FILES, Plan, PlannedEntry, PlannedFile
+from spacecast.catalog.plan import FILES, Plan, PlannedFile
 from spacecast.catalog.reading import CANNOT_BE_OPENED, Obstacle, Opener, Unsearched, Withheld, look_into
 from spacecast.catalog.selection import (
     MAY_CARRY_TOKEN,
@@ -24,7 +24,7 @@ from spacecast.catalog.selection import (
 )
 from spacecast.catalog.sent import SentFiles
 from spacecast.catalog.stored import StoredEntries, StoredFiles, StoredRemarks, StoredUndecided, digests_of
-from spacecast.formats import Description, Readable, Unreadable, entry_key, frame_kind, numbered_name
+from spacecast.formats import Description, Readable, Unreadable, entry_key
 from spacecast.transport import Stopped
 
 _RESERVED = frozenset({FILES})
@@ -116,6 +116,7 @@ class _Planning:
         self._stop = stop
         self._obstacles: list[Obstacle] = []
         self._was_closed = False
+        self._descriptions = Descriptions()
 
     def choose(self, left_out: frozenset[str], token_names: Collection[str]) -> None:
         """Say which names are left out, and begin."""
@@ -161,7 +162,8 @@ class _Planning:
         common["problem"] = _text(download_problem(path) or "")
         key = entry_key(str(path), reserved=_RESERVED)
         if isinstance(described, Readable):
-            return {**common, **_columns(PlannedFile(path, uri, found.size, found.modified_ns), key, described)}
+            file = PlannedFile(path, uri, found.size, found.modified_ns)
+            return {**common, **self._descriptions.columns(file, key, described)}
         # What could not be opened may be let open without a trace in the file.
         said = _outcome(described)
         is_final = said == "unread" and not described.reason.startswith(CANNOT_BE_OPENED)
@@ -209,19 +211,6 @@ class _Planning:
             sent=SentFiles(self._inventory, self._folder),
             obstacles=self._obstacles,
         )
-
-
-def _columns(file: PlannedFile, key: str, readable: Readable) -> dict[str, Any]:
-    """Give the columns of a file that can be read as data."""
-    found = as_stored(readable)
-    digest = PlannedEntry(key, found, (file,)).compute_digest()
-    columns: dict[str, Any] = {"outcome": "data", "reason": "", "is_final": True}
-    columns |= {"key": key, "description": to_text(found), "digest": digest}
-    kind, numbered = frame_kind(readable), numbered_name(file.path.name)
-    if kind is not None and numbered is not None:
-        columns |= {"parent": stored(file.path.parent), "kind": json.dumps(kind)}
-        columns |= {"stem": numbered[0].encode("utf-8", "surrogatepass"), "extension": numbered[1]}
-    return columns
 
 
 def _is_settled(found: FoundFile, now_ns: int) -> bool:

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from spacecast.formats.arrow_schema import ColumnType, arrow_schema_uri
@@ -22,6 +23,8 @@ _LARGEST_BYTES = 8 << 20
 _SAMPLE_LINES = 50
 _MOST_COLUMNS = 1000
 _LONGEST_NAME = 200
+# Thousands of tables of a folder are alike.
+_REMEMBERED = 64
 _SEPARATORS = ",;\t|"
 
 
@@ -58,12 +61,14 @@ def describe(file: BinaryIO, size: int) -> Readable:
     if not count:
         raise NotThisFormat("it has a line of names and no rows")
     names = _names(first if has_header else [""] * width)
-    kinds = dict(zip(names, columns.kinds(), strict=True))
+    kinds = tuple(zip(names, columns.kinds(), strict=True))
     dialect = _Dialect(separator, encoding, comment_lines, columns.decimal)
     return _table(kinds, dialect, has_header=has_header, rows=count)
 
 
-def _table(kinds: dict[str, ColumnType], dialect: _Dialect, *, has_header: bool, rows: int) -> Readable:
+@lru_cache(_REMEMBERED)
+def _table(columns: tuple[tuple[str, ColumnType], ...], dialect: _Dialect, *, has_header: bool, rows: int) -> Readable:
+    kinds = dict(columns)
     names = list(kinds)
     parameters: dict[str, Any] = {
         "sep": dialect.separator,

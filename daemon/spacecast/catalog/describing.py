@@ -1,0 +1,39 @@
+"""What is written down in the inventory of a file that can be read as data."""
+
+import json
+from typing import Any
+
+from spacecast.catalog.columns import as_stored, stored, to_text
+from spacecast.catalog.plan import PlannedEntry, PlannedFile, entry_digest
+from spacecast.formats import Readable, frame_kind, numbered_name
+
+
+class Descriptions:
+    """Writes them; the last one is kept, since it is the same object for many tables of a folder."""
+
+    def __init__(self) -> None:
+        self._last: _Written | None = None
+
+    def columns(self, file: PlannedFile, key: str, readable: Readable) -> dict[str, Any]:
+        """Give the columns of a file for which a reader was found."""
+        if self._last is None or self._last.readable is not readable:
+            self._last = _Written(readable)
+        written = self._last
+        columns: dict[str, Any] = {"outcome": "data", "reason": "", "is_final": True, "key": key}
+        columns |= {"description": written.text, "digest": entry_digest(written.data_digest, (file,))}
+        numbered = numbered_name(file.path.name)
+        if written.kind is not None and numbered is not None:
+            columns |= {"parent": stored(file.path.parent), "kind": written.kind}
+            columns |= {"stem": numbered[0].encode("utf-8", "surrogatepass"), "extension": numbered[1]}
+        return columns
+
+
+class _Written:
+    """What does not depend on the file's place."""
+
+    def __init__(self, readable: Readable) -> None:
+        found, kind = as_stored(readable), frame_kind(readable)
+        self.readable = readable
+        self.text = to_text(found)
+        self.kind = None if kind is None else json.dumps(kind)
+        self.data_digest = PlannedEntry("", found, ()).data_digest
