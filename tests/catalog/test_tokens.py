@@ -155,3 +155,12 @@ def test_a_large_file_is_given_out_whether_it_can_be_read_or_not():
     contents = {"a.bin": bytes(300_000)}
     assert registered(planned(contents, refusing(NeedsPerson("no")))) == ["a.bin"]
     assert registered(planned(contents, refusing(Passing("replaced meanwhile")))) == ["a.bin"]
+
+
+def test_a_file_that_has_grown_since_it_was_found_is_searched_to_its_end():
+    now = {"note.txt": f"what was there\n{TOKEN}\n".encode(), "data.txt": b"x" * 9000}
+    found = [File(PurePosixPath(name), 5) for name in now]
+    open_file = lambda path: io.BytesIO(now[str(path)])  # noqa: E731 - one expression
+    plan = build_plan(found, open_file, folder=PurePosixPath("/data/d1"), stop=threading.Event())
+    assert registered(plan) == ["data.txt"]
+    assert reasons(plan)["note.txt"] == WITHHELD

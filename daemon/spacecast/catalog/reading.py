@@ -53,7 +53,7 @@ def look_into(
     is_small = to_be_searched = size <= MOST_BYTES_SEARCHED
     try:
         with open_file(path) as file:
-            content = file.read(MOST_BYTES_SEARCHED) if is_small else b""
+            content = _content(file, size) if is_small else b""
             if holds_token(content):
                 return Withheld(MAY_CARRY_TOKEN)
             to_be_searched = False
@@ -74,6 +74,12 @@ def look_into(
     except OSError as error:
         on_obstacle(Obstacle(path, lacks_permission=error.errno in (errno.EACCES, errno.EPERM)))
         return _later(f"it cannot be read: {error.strerror or error}", to_be_searched=to_be_searched)
+
+
+def _content(file: BinaryIO, size: int) -> bytes:
+    """Read a small file, up to what is searched of one that has grown meanwhile."""
+    content = file.read(min(size + 1, MOST_BYTES_SEARCHED))
+    return content if len(content) <= size else content + file.read(MOST_BYTES_SEARCHED - len(content))
 
 
 def _later(reason: str, *, to_be_searched: bool) -> Unreadable | Unsearched:
