@@ -1,7 +1,7 @@
 """What registering costs against Tiled's own `tiled register` of the same folder, and what one frame of a stack costs.
 
 The folder has a fifth of its files in one series of images and the others in a series of tables: `tiled register`
-makes one array and thousands of tables of it, Spacecast one array and one table with a partition for each file.
+makes one array and thousands of tables of it, Spacecast one array and eight tables with a partition for each file.
 """
 
 import os
