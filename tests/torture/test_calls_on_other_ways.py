@@ -1,5 +1,6 @@
 """Requests fail where a publication does not go straight, and while it is taken back."""
 
+import socket
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -15,6 +16,8 @@ from support.world import wait_for
 
 # A way may meet requests that only follow from a fault, so more than an undisturbed one makes.
 MORE_CALLS = 6
+# The kinds take turns: each request fails in every third.
+TURNS = 3
 SHORT_KINDS = ("done, reply lost", "500")
 _SECONDS = 30.0
 
@@ -32,9 +35,13 @@ class Way:
         """Do what is disturbed."""
         running.world.drop(NAME, AUTHOR)
 
-    def found(self, running):
-        """Wait for the end and give every breach."""
-        return [*made_ready(running), *breaches(running.world, NAME, authors={NAME: AUTHOR})]
+    def end(self, running):
+        """Wait for the end and give what is in its way."""
+        return made_ready(running)
+
+    def wrong(self, running):
+        """Give every breach."""
+        return [*breaches(running.world, NAME, authors={NAME: AUTHOR})]
 
 
 class HalfMadeSupport(Way):
@@ -74,13 +81,16 @@ class Withdrawal(Way):
         (dataset,) = running.ledger.find(NAME)
         withdraw_dataset(running.ledger, dataset)
 
-    def found(self, running):
+    def end(self, running):
         (dataset,) = running.ledger.find(NAME)
         wait_for(
             "the withdrawal to end",
             lambda: running.ledger.stages(dataset.id)[WITHDRAW].condition is Condition.DONE,
             _SECONDS,
         )
+        return []
+
+    def wrong(self, running):
         onedata = running.world.onedata
         left = [*onedata.state.spaces, *onedata.state.shares, *onedata.state.supports, *onedata.state.storages]
         left += set(onedata.state.groups) - {onedata.manager_group, onedata.user_group}
@@ -104,7 +114,8 @@ def test_a_request_may_fail(hurried, tmp_path, figures, is_long, way, kind):
         pytest.skip("only in `make torture`")
     found = _failed(tmp_path / "chosen", figures, way, kind, WAYS[way].short)
     if is_long:
-        for number in range(1, _calls(tmp_path / "undisturbed", WAYS[way]) + MORE_CALLS):
+        first = 1 + list(PASSING).index(kind) % TURNS
+        for number in range(first, _calls(tmp_path / "undisturbed", WAYS[way]) + MORE_CALLS, TURNS):
             found += _failed(tmp_path / str(number), figures, way, kind, {"path": "^/api/", "nth": number})
     assert found == []
 
@@ -120,8 +131,18 @@ def _calls(folder, way):
     with _prepared(folder, way) as running:
         running.world.onedata.log.clear()
         way.act(running)
-        assert way.found(running) == []
+        assert [*way.end(running), *way.wrong(running)] == []
         return len(calls_of(running.world.onedata.log))
+
+
+def _are_up(onedata):
+    for host in (onedata.zone, *onedata.providers):
+        name, _, port = host.domain.partition(":")
+        try:
+            socket.create_connection((name, int(port)), 1.0).close()
+        except OSError:
+            return False
+    return True
 
 
 def _failed(folder, figures, way, kind, chosen):
@@ -129,9 +150,11 @@ def _failed(folder, figures, way, kind, chosen):
     with _prepared(folder, WAYS[way]) as running:
         running.world.onedata.faults.add(rule_for(running.world, PASSING[kind], clears, **chosen))
         WAYS[way].act(running)
-        found = WAYS[way].found(running)
+        found = WAYS[way].end(running)
         running.world.onedata.faults.clear()
         for act in clears:
             act()
+        wait_for("a host that was down", lambda: _are_up(running.world.onedata), _SECONDS)
+        found += WAYS[way].wrong(running)
     figures.count(f"{kind}, {way}", breaches=len(found))
     return [f"{chosen} {kind}: {breach}" for breach in found]

@@ -19,6 +19,8 @@ from spacecast.ledger.trouble import LedgerUnusable, cause_of, damaged, is_damag
 
 log = structlog.get_logger()
 
+# A mebibyte: the file beside the ledger stays small, so that a disk with little room holds both.
+_PAGES_BEFORE_CHECKPOINT = 256
 _BUSY_MILLISECONDS = 15_000
 # Of each connection, of which there are some ten; the kernel keeps the file in memory once for all of them.
 _CACHE_KIBIBYTES = 512
@@ -118,6 +120,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         f"busy_timeout={_BUSY_MILLISECONDS}",
         "journal_mode=WAL",
         "synchronous=FULL",
+        f"wal_autocheckpoint={_PAGES_BEFORE_CHECKPOINT}",
         "foreign_keys=ON",
         f"cache_size=-{_CACHE_KIBIBYTES}",
     ):
