@@ -12,7 +12,8 @@ from support.world import wait_for
 
 PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
 _RELEASE, _MIRROR = "bookworm", "http://deb.debian.org/debian"
-_SYSTEM = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "acl", "curl")
+# What is on every Debian but the least; the unit reloads by the `kill` of procps.
+_SYSTEM = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "procps", "acl")
 _BOOT_SECONDS = 120.0
 _COMMAND_SECONDS = 900.0
 # Where this machine has no systemd, its groups of processes may be of the old kind: the other one sees only the new.
