@@ -11,19 +11,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from spacecast.config import Config, format_duration
-from spacecast.folders import Origin, Sighting, Stamp, origin_at
+from spacecast.folders import Sighting, Stamp
 from spacecast.ledger import WITHDRAW, Condition, Dataset, Ledger, Stage, State, UnknownDataset
 from spacecast.onedata import UnusableName, valid_name
 from spacecast.publish.naming import free_key, free_marker, free_title
+from spacecast.publish.withdrawn_folders import withdrawn_before
 
 FOLDER_STAGE = "folder"
 LINK, IMPORT, CATALOG = "link", "import", "catalog"
 SCAN = "scan"
 """The remote effect that a stage *import* which is opened again must not take for its own."""
-
-
-WITHDRAWN_FOLDER = "withdrawn-folder"
-"""Which folder a withdrawn dataset was, so that it is known under another name."""
 
 _ESCAPED_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")
 
@@ -223,32 +220,6 @@ class Admission:
             for name in stage_names(self._config)
             if name not in stages or stages[name].condition is not Condition.DONE or (dataset.live and name == CATALOG)
         ]
-
-
-def withdrawn_before(ledger: Ledger, sighting: Sighting) -> Dataset | None:
-    """Return the withdrawn dataset that a folder was under another name; it is not published again by a rename.
-
-    Only where the file system tells when a folder was made: a new one may have got the number of an old one.
-    """
-    if sighting.folder_identity is None or sighting.problem is not None:
-        return None
-    candidates = ledger.withdrawn_at(*sighting.folder_identity)
-    origin = _origin_at(sighting.root / sighting.name) if candidates else None
-    if origin is None or origin.born_ns is None:
-        return None
-    for dataset in candidates:
-        left = ledger.objects(dataset.id).get(WITHDRAWN_FOLDER)
-        if left is not None and left.details.get("folder") == list(origin) and _origin_at(dataset.path) is None:
-            return dataset
-    return None
-
-
-def _origin_at(path: Path) -> Origin | None:
-    """Return which folder a path is now; None where nothing is there, or it cannot be told."""
-    try:
-        return origin_at(path)
-    except OSError:
-        return None
 
 
 def shown_name(name: str) -> str:

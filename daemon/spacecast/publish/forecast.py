@@ -16,9 +16,10 @@ from spacecast.folders import Root, RootUnreadable, Sighting, Wanted, open_folde
 from spacecast.ledger import Condition, Dataset, Ledger, State
 from spacecast.metadata import BlockValues, is_sidecar, parse, read_block, read_sidecar, sidecar_name
 from spacecast.onedata import valid_name
-from spacecast.publish.admission import shown_name, stage_names, stamp_text, withdrawn_before
+from spacecast.publish.admission import shown_name, stage_names, stamp_text
 from spacecast.publish.link_storage import STORAGE
 from spacecast.publish.publication import SPACE
+from spacecast.publish.withdrawn_folders import withdrawn_before
 
 NOTHING, PUBLISH, GO_ON, TAKE_OVER, WAIT, BLOCK, MARK_MISSING = (
     "nothing",

@@ -10,16 +10,17 @@ from spacecast.config import Config
 from spacecast.faults import NeedsPerson
 from spacecast.folders import Vanished, open_folder
 from spacecast.ledger import WITHDRAW, Condition, Dataset, Ledger, RemoteObject, State
-from spacecast.publish.admission import SCAN, WITHDRAWN_FOLDER, stage_names
+from spacecast.publish.admission import SCAN, stage_names
 from spacecast.publish.adoption import LOSS
-from spacecast.publish.cataloging import CATALOG_ENTRY, inventory_file
 from spacecast.publish.claim import OTHER_INSTANCE
 from spacecast.publish.decisions import ADOPT, ANEW, command
+from spacecast.publish.files_pass import CATALOG_ENTRY, inventory_file
 from spacecast.publish.link_share import SHARE
 from spacecast.publish.link_storage import STORAGE
 from spacecast.publish.link_zone import GROUP
 from spacecast.publish.publication import SPACE
 from spacecast.publish.verifying import LOST
+from spacecast.publish.withdrawn_folders import WITHDRAWN_FOLDER
 
 WITHDRAWING = "what was made for it is being removed"
 

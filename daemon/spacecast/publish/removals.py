@@ -10,7 +10,7 @@ from spacecast.catalog import Conflict as CatalogConflict
 from spacecast.catalog import mark
 from spacecast.faults import NeedsPerson
 from spacecast.onedata import Forbidden, Gone, OnedataFault, StillInUse
-from spacecast.publish.cataloging import CATALOG_ENTRY
+from spacecast.publish.files_pass import CATALOG_ENTRY
 from spacecast.publish.link_invite import INVITE, SUPERSEDED, tokens_made
 from spacecast.publish.link_share import SHARE
 from spacecast.publish.link_storage import STORAGE, find_storage_of_ours

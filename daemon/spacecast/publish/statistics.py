@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from spacecast.config import Config
 from spacecast.faults import Fault
 from spacecast.ledger import Dataset, Ledger, RemoteObject, State
-from spacecast.publish.cataloging import CATALOG_ENTRY
+from spacecast.publish.files_pass import CATALOG_ENTRY
 from spacecast.publish.link_provider import SUPPORT
 from spacecast.publish.publication import SPACE
 from spacecast.publish.services import Services

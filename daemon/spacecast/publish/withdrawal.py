@@ -10,13 +10,13 @@ from functools import partial
 from spacecast.folders import origin_at
 from spacecast.ledger import WITHDRAW
 from spacecast.publish import removals
-from spacecast.publish.admission import WITHDRAWN_FOLDER
 from spacecast.publish.block_removal import remove_block
-from spacecast.publish.cataloging import inventory_file
 from spacecast.publish.claim import OTHER_INSTANCE
+from spacecast.publish.files_pass import inventory_file
 from spacecast.publish.performing import record_step, run_step
 from spacecast.publish.publication import Publication
 from spacecast.publish.steps import Step, run_steps
+from spacecast.publish.withdrawn_folders import WITHDRAWN_FOLDER
 
 # What depends on nothing is removed although something else is in the way.
 _STEPS = (

@@ -10,7 +10,7 @@ from spacecast import __version__
 from spacecast.config import Config
 from spacecast.ledger import Condition, Dataset, Event, Ledger, RemoteObject, Selection, Stage, State
 from spacecast.publish.admission import CATALOG, FOLDER_STAGE, IMPORT, LINK
-from spacecast.publish.cataloging import CATALOG_ENTRY
+from spacecast.publish.files_pass import CATALOG_ENTRY
 from spacecast.publish.link_share import SHARE
 from spacecast.publish.services import Services
 from spacecast.service.engine import Engine

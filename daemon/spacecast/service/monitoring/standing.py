@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from spacecast.ledger import Ledger, LedgerTrouble, LedgerUnusable, State
-from spacecast.publish.cataloging import CATALOG_ENTRY
+from spacecast.publish.files_pass import CATALOG_ENTRY
 from spacecast.publish.link_invite import INVITE
 from spacecast.publish.services import Services
 from spacecast.service.engine import Engine
