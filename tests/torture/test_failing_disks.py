@@ -18,7 +18,7 @@ SHORT_CALLS = [
     ("ENOSPC", FileCall("metadata write", 1), False),
     ("EIO", FileCall("metadata exchange", 1), True),
     ("EIO", FileCall("folders.looking.find stat", 1), False),
-    ("ESTALE", FileCall("folders.looking.find stat", 2), True),
+    ("ESTALE", FileCall("folders.looking.find stat", 1), True),
     ("EMFILE", FileCall("folders.opening.open_folder open", 1), False),
     ("EACCES", FileCall("folders.opening._read_up_to read", 1), False),
     ("EROFS", FileCall("metadata open", 2), True),
