@@ -64,3 +64,16 @@ def test_the_service_user_may_do_what_publishing_needs(service, sandbox):
 def test_tokens_stand_in_no_repr_of_the_sandbox(sandbox):
     assert sandbox.token not in repr(vars(sandbox))
     assert sandbox.token not in repr(sandbox.state)
+
+
+@pytest.mark.parametrize("length", [1, 60, 100, 120])
+def test_a_request_of_which_only_the_beginning_came_is_none(sandbox, length):
+    headers = b"Host: zone\r\nX-Auth-Token: t\r\nContent-Length: 40\r\n"
+    whole = b"PUT /api/v3/onezone/spaces/a/groups/b HTTP/1.1\r\n" + headers + b"\r\n{"
+    before = len(list(sandbox.log))
+    port = int(sandbox.zone_http_url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), 10) as client:
+        client.sendall(whole[:length])
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(100) == b""
+    assert len(list(sandbox.log)) == before

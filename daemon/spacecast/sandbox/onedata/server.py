@@ -1,6 +1,7 @@
 """The HTTP server: listeners on loopback, one thread per connection, keep-alive as the real services have it."""
 
 import contextlib
+import io
 import os
 import socket
 import ssl
@@ -15,6 +16,7 @@ from spacecast.sandbox.onedata.messages import FileSlice, Reply, Request
 _REQUESTS_PER_CONNECTION = 30
 _BACKLOG = 128
 _BLOCK = 256 * 1024
+_LONGEST_LINE = 65537
 _LONGEST_BODY = 64 * 1024 * 1024
 _HANDSHAKE_SECONDS = 10.0
 _JOIN_SECONDS = 10.0
@@ -59,8 +61,8 @@ class Connection(BaseHTTPRequestHandler):
 
     def handle_one_request(self) -> None:
         """Read one request, answer it; the thirtieth is the last on a connection."""
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline or not self.parse_request():
+        self.raw_requestline = self.rfile.readline(_LONGEST_LINE)
+        if not self.raw_requestline or not self._parse_head():
             self.close_connection = True
             return
         length = int(self.headers.get("Content-Length") or 0)
@@ -83,6 +85,19 @@ class Connection(BaseHTTPRequestHandler):
             return
         if reply is not None:
             self.write(reply)
+
+    def _parse_head(self) -> bool:
+        # The parser takes the end of the connection for the end of the headers, and so half a request for a whole one.
+        lines: list[bytes] = []
+        while (line := self.rfile.readline(_LONGEST_LINE)) not in (b"", b"\r\n", b"\n"):
+            lines.append(line)
+        if not line:
+            return False
+        connection, self.rfile = self.rfile, io.BytesIO(b"".join([*lines, line]))
+        try:
+            return self.parse_request()
+        finally:
+            self.rfile = connection
 
     def _request(self, body: bytes) -> Request:
         path, _, query = self.path.partition("?")
