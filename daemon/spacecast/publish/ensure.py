@@ -9,6 +9,8 @@ from spacecast.onedata import AlreadyThere
 from spacecast.publish.publication import Publication
 from spacecast.transport import Stopped
 
+UNCLEAR = "unclear"
+"""Whether a service left open what came of an attempt; it may still be at it."""
 # After an unclear outcome the object is looked for this often, with these pauses, before anything is repeated.
 LOOKS_AFTER_UNCLEAR_SECONDS = (1.0, 3.0)
 
@@ -59,6 +61,7 @@ def _create(
             raise Passing(f"{refusal} It is there, but cannot be found yet.") from refusal
         return found
     except Unclear as unclear:
+        publication.note_intent(kind, **{UNCLEAR: True})
         found = _look(publication, kind, find, LOOKS_AFTER_UNCLEAR_SECONDS)
         if found is None:
             raise Passing(

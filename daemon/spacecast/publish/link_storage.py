@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from spacecast.publish.claim import INSTANCE_KEY, PREFIX, mount_point, refuse_instance
 from spacecast.publish.decisions import is_to_be_adopted
-from spacecast.publish.ensure import Found, ensure
+from spacecast.publish.ensure import UNCLEAR, Found, ensure
 from spacecast.publish.link_zone import MARKER_KEY
 from spacecast.publish.publication import SPACE, Publication
 
@@ -52,6 +52,7 @@ def _as_found(publication: Publication, place: PurePosixPath, storage_id: str) -
         "path": str(publication.dataset.path),
         "folder": list(publication.origin or ()),
         MADE_AGAIN: noted.get(MADE_AGAIN),
+        UNCLEAR: noted.get(UNCLEAR),
     }
     return Found(storage_id, {name: fact for name, fact in facts.items() if fact is not None})
 

@@ -7,6 +7,7 @@ reference 5.3). The proxy before a panel gives a call up after a minute; how lon
 import time
 
 from spacecast.publish.claim import mount_point
+from spacecast.publish.ensure import UNCLEAR
 from spacecast.publish.link_storage import MADE_AGAIN, STORAGE, find_storage_of_ours
 from spacecast.publish.publication import NotYet, Publication
 
@@ -28,11 +29,13 @@ def remove_twins(publication: Publication) -> None:
 
 
 def require_no_more_twins(publication: Publication) -> None:
-    """Remove what has turned up; raises NotYet while more may."""
+    """Remove what has turned up; raises NotYet while more may: where the panel itself left open what it was at."""
     made_again_at = publication.detail(STORAGE, MADE_AGAIN)
     if made_again_at is None:
         return
     remove_twins(publication)
+    if not publication.detail(STORAGE, UNCLEAR):
+        return
     left_seconds = WATCH_SECONDS - abs(time.time() - float(made_again_at))
     if left_seconds > 0:
         raise NotYet(
