@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from support.clock import Clock
 from support.tiled_server import Served, serving
 
 
@@ -20,3 +21,9 @@ def tiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One real Tiled server for all tests of formats and catalog that a worker runs; each has folders of its own."""
     with serving(tmp_path_factory) as served:
         yield served
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands still until a test moves it."""
+    return Clock()

@@ -81,15 +81,15 @@ def installed(fresh: Machine) -> None:
     subprocess.run(["tar", "x", "-C", str(checkout)], check=True, input=archive.stdout)
     fresh.run("cd checkout && python3 -m pip wheel --quiet --no-deps .")
     (wheel,) = checkout.glob("*.whl")
-    fresh.run(installation_told().replace("FILE.whl", f'"/root/checkout/{wheel.name}[sandbox]"'))
+    fresh.run(installation_told().replace("FILE.whl", f'"$HOME/checkout/{wheel.name}[sandbox]"'))
 
 
 def tried(fresh: Machine) -> None:
     """Type the trial, line by line; what goes on for ever goes on in the background, or is left out."""
     for line in trial_told():
         if line.startswith("spacecast sandbox"):
-            fresh.begin(line, "/root/sandbox.log")
-            fresh.await_words("cat /root/sandbox.log", "Ctrl-C")
+            fresh.begin(line, "$HOME/sandbox.log")
+            fresh.await_words("cat $HOME/sandbox.log", "Ctrl-C")
         elif line.startswith("journalctl"):
             fresh.await_words(f"cat {_WATCHED}/run1/SPA.yml", "Ref:")
         else:
@@ -111,9 +111,9 @@ def links_a_file_of_somebody_else(fresh: Machine) -> None:
 
 def refuses_a_wrong_config(fresh: Machine) -> None:
     """Misspell a key, and mend it."""
-    fresh.run(f"cp -p {_CONFIG} /root/good.yaml; echo 'facilty: typo' >> {_CONFIG}; systemctl reload spacecast")
+    fresh.run(f"cp -p {_CONFIG} $HOME/good.yaml; echo 'facilty: typo' >> {_CONFIG}; systemctl reload spacecast")
     fresh.await_words(_STATUS, "did you mean `facility`?")
-    fresh.run(f"cp -p /root/good.yaml {_CONFIG}; systemctl reload spacecast")
+    fresh.run(f"cp -p $HOME/good.yaml {_CONFIG}; systemctl reload spacecast")
     fresh.await_words("journalctl -u spacecast --no-pager -n 20", "looking again")
 
 

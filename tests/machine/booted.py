@@ -11,7 +11,7 @@ from pathlib import Path
 from support.world import wait_for
 
 PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "unshare")
-_RELEASE, _MIRROR = "bookworm", "http://deb.debian.org/debian"
+_RELEASE = "bookworm"
 # What is on every Debian but the least; the unit reloads by the `kill` of procps.
 _SYSTEM = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "procps", "acl")
 _BOOT_SECONDS = 120.0
@@ -41,7 +41,7 @@ class Machine:
 
     def run(self, command: str, *, is_checked: bool = True) -> str:
         """Run a line of shell in it and return what it says; an assertion fails where it fails."""
-        line = ["nsenter", "--target", str(self._first_process), "--all", "/bin/bash", "-c", f"cd /root; {command}"]
+        line = ["nsenter", "--target", str(self._first_process), "--all", "/bin/bash", "-c", f"cd; {command}"]
         done = subprocess.run(
             line, env=_ENVIRONMENT, capture_output=True, text=True, timeout=_COMMAND_SECONDS, check=False
         )
@@ -72,7 +72,7 @@ def machine(packages: tuple[str, ...]) -> Iterator[Machine]:
     try:
         included = ",".join((*_SYSTEM, *packages))
         subprocess.run(
-            ["debootstrap", "--variant=minbase", f"--include={included}", _RELEASE, str(folder), _MIRROR],
+            ["debootstrap", "--variant=minbase", f"--include={included}", _RELEASE, str(folder)],
             check=True,
             stdout=subprocess.DEVNULL,
         )

@@ -56,18 +56,6 @@ class Books:
             raise self.trouble
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def engine():
     return Engine()

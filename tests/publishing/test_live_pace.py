@@ -10,18 +10,6 @@ HERE = (Path("/data"), "run1")
 FRAME, LATE = PurePosixPath("frame.tif"), PurePosixPath("part", "late.tif")
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def pace(clock):
     return LivePace(clock)

@@ -2,13 +2,7 @@
 
 from spacecast.publish.propagation import Propagation
 from spacecast.transport import INTERVALS_SECONDS
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from support.clock import Clock
 
 
 def looks(propagation, known_after_seconds):

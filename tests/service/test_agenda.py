@@ -2,25 +2,10 @@
 
 import threading
 
-import pytest
-
 from spacecast.service.agenda import Agenda, Task
 from spacecast.service.lanes import Lane
 
 LINK = Task(1, "link")
-
-
-class Clock:
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 def test_a_task_that_is_put_twice_is_done_once(clock):

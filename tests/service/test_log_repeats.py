@@ -10,18 +10,6 @@ from spacecast.service import log
 from spacecast.service.log.repeats import PERIOD_SECONDS, Repeats
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def repeats(clock):
     return Repeats(clock)

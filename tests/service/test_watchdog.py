@@ -5,16 +5,10 @@ import threading
 from spacecast.service.agenda import Task
 from spacecast.service.lanes import Lane
 from spacecast.service.watchdog import STUCK_SECONDS, Watchdog
+from support.clock import Clock
 from support.world import wait_for
 
 STUCK = Task(1, "link")
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 class Lanes:
