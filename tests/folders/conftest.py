@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from spacecast.folders import Discovery, WatchedFolder
 from support.folders import Clocks, Record
+from support.turns import make_discovery
 from support.watching import WatcherListener
 
 
@@ -22,6 +24,11 @@ def clocks() -> Clocks:
 @pytest.fixture
 def record() -> Record:
     return Record()
+
+
+@pytest.fixture
+def discovery(root, record, clocks) -> Discovery:
+    return make_discovery(WatchedFolder(str(root)), record, clocks)
 
 
 @pytest.fixture

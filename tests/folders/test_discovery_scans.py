@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from spacecast.folders import Discovery, WatchedFolder, look
+from spacecast.folders import WatchedFolder, look
 from support.folders import WANTED, Clocks, make_dataset
 from support.turns import late_clocks, make_discovery, pass_time, survey_of
 
@@ -12,11 +12,6 @@ from support.turns import late_clocks, make_discovery, pass_time, survey_of
 @pytest.fixture
 def clocks() -> Clocks:
     return late_clocks()
-
-
-@pytest.fixture
-def discovery(root, record, clocks) -> Discovery:
-    return make_discovery(WatchedFolder(str(root)), record, clocks)
 
 
 def test_a_lost_mount_is_a_problem_of_the_root_and_nothing_is_gone(root, discovery, record, clocks):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from spacecast.folders import Discovery, FilesystemType, WatchedFolder
+from spacecast.folders import FilesystemType, WatchedFolder
 from support.folders import Clocks, make_dataset
 from support.turns import late_clocks, make_discovery, pass_time
 
@@ -14,11 +14,6 @@ from support.turns import late_clocks, make_discovery, pass_time
 @pytest.fixture
 def clocks() -> Clocks:
     return late_clocks()
-
-
-@pytest.fixture
-def discovery(root, record, clocks) -> Discovery:
-    return make_discovery(WatchedFolder(str(root)), record, clocks)
 
 
 def test_a_fresh_dataset_is_seen_at_once_and_ready_when_at_rest(root, discovery, record, clocks):
