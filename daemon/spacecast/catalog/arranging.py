@@ -1,4 +1,4 @@
-"""Arrange an inventory after a pass: number the files, tell clashing keys, and put like images together."""
+"""Arrange an inventory after a pass: tell clashing keys, put like images together, and say which files are loose."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,7 +8,8 @@ from typing import Any
 from spacecast.catalog.columns import from_text, restored
 from spacecast.catalog.inventory import Inventory
 from spacecast.catalog.plan import FILES, LONG_SERIES_FILES
-from spacecast.catalog.stored import GIVEN_OUT, StoredEntries
+from spacecast.catalog.stored import StoredEntries
+from spacecast.catalog.tables import GIVEN_OUT
 from spacecast.formats import Readable, entry_key, fewest, most
 
 _PORTION_ROWS = 500
@@ -18,8 +19,7 @@ _MEMBERS = f"{_STACKABLE} AND parent = ? AND stem = ? AND extension = ? AND kind
 
 def arrange(inventory: Inventory, folder: PurePosixPath, check_stop: Callable[[], None]) -> None:
     """Do so; `check_stop` raises when it is to end, and may be called again afterwards."""
-    _number(inventory)
-    _mark_clashes(inventory)
+    inventory.contest(is_contested=_mark_clashes(inventory))
     check_stop()
     inventory.connection.execute("UPDATE file SET series = NULL, frame = NULL WHERE series IS NOT NULL")
     inventory.connection.execute("DELETE FROM series")
@@ -32,38 +32,25 @@ def arrange(inventory: Inventory, folder: PurePosixPath, check_stop: Callable[[]
                 likeness = _likeness(kind) if number else ""
                 name = str(restored(parent) / f"{stem.decode('utf-8', 'surrogatepass')}series{likeness}")
                 _make_series(inventory, folder, (name, extension), (*group, kind), most(like) or length)
-    _number_loose(inventory)
+    _mark_loose(inventory)
 
 
-def _number(inventory: Inventory) -> None:
-    inventory.connection.execute(f"UPDATE file SET number = NULL WHERE number IS NOT NULL AND NOT ({GIVEN_OUT})")
-    inventory.connection.execute(
-        "UPDATE file SET number = counted.number FROM "
-        "(SELECT id, row_number() OVER (ORDER BY place, path) - 1 AS number "
-        f"FROM file WHERE {GIVEN_OUT}) AS counted "
-        "WHERE file.id = counted.id AND file.number IS NOT counted.number"
-    )
+def _mark_loose(inventory: Inventory) -> None:
+    is_long = "coalesce((SELECT is_long FROM series WHERE series.id = file.series), 0)"
+    loose = f"(CASE WHEN {GIVEN_OUT} AND NOT {is_long} THEN 1 END)"
+    # Only what differs: indexes are kept of it.
+    inventory.connection.execute(f"UPDATE file SET loose = {loose} WHERE loose IS NOT {loose}")
 
 
-def _number_loose(inventory: Inventory) -> None:
-    is_loose = f"({GIVEN_OUT} AND NOT coalesce(series.is_long, 0))"
-    # Only what differs: an index is kept of it.
-    inventory.connection.execute(
-        "UPDATE file SET loose = counted.loose FROM (SELECT file.id, CASE WHEN "
-        f"{is_loose} THEN row_number() OVER (PARTITION BY {is_loose} ORDER BY place, path) - 1 END AS loose "
-        "FROM file LEFT JOIN series ON series.id = file.series) AS counted "
-        "WHERE file.id = counted.id AND file.loose IS NOT counted.loose"
-    )
-
-
-def _mark_clashes(inventory: Inventory) -> None:
-    """Let the first of several files with one key have it."""
+def _mark_clashes(inventory: Inventory) -> bool:
+    """Let the first of several files with one key have it; say whether there are such."""
     inventory.connection.execute("UPDATE file SET clash = NULL WHERE clash IS NOT NULL")
-    inventory.connection.execute(
+    marked = inventory.connection.execute(
         "UPDATE file SET clash = 'another file has its key ' || key || ' already. Rename it' "
         "FROM (SELECT id, row_number() OVER (PARTITION BY key ORDER BY place, path) AS rank FROM file "
         "WHERE outcome = 'data') AS ranked WHERE file.id = ranked.id AND ranked.rank > 1"
     )
+    return marked.rowcount > 0
 
 
 def _groups(inventory: Inventory) -> Iterator[tuple[bytes, bytes, str]]:
@@ -116,7 +103,10 @@ def _make_series(
 
 def _enter_series(inventory: Inventory, folder: PurePosixPath, name: str, row: tuple[int, int, bool]) -> None:
     connection, (number, length, is_long) = inventory.connection, row
-    key = entry_key(name, reserved=frozenset({FILES, name}) if _is_taken(inventory, name) else frozenset({FILES}))
+    is_taken = _is_taken(inventory, name)
+    key = entry_key(name, reserved=frozenset({FILES, name}) if is_taken else frozenset({FILES}))
+    if is_taken or _is_taken(inventory, key):
+        inventory.contest(is_contested=True)
     if _is_taken(inventory, key):
         connection.execute("UPDATE file SET series = NULL, frame = NULL WHERE series = ?", (number,))
         return

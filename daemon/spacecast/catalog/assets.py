@@ -7,6 +7,7 @@ is in the order of the numbers, so it can only grow and shrink at its end; `file
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 from spacecast.catalog.client import CatalogClient, EntryPath
 from spacecast.catalog.entries import Asset, Source
@@ -31,7 +32,7 @@ class CannotChange(Exception):  # noqa: N818 - a turning, not an error: the entr
 class WantedFiles:
     """What `files` is to have, and the addresses of all that may stay there where it has been before."""
 
-    files: Sequence[PlannedFile]
+    files: Collection[PlannedFile]
     may_stay: Callable[[], Iterable[str]]
 
     def elsewhere(self, uris: Collection[str]) -> Collection[str]:
@@ -43,6 +44,13 @@ def portions(count: int, start: int = 0) -> Iterator[tuple[int, int]]:
     """Cut the numbers from `start` to `count` into ranges for one request each."""
     for first in range(start, count, MOST_ASSETS):
         yield first, min(first + MOST_ASSETS, count)
+
+
+def cut(files: Iterable[PlannedFile]) -> Iterator[Sequence[PlannedFile]]:
+    """Cut files into pieces for one request each."""
+    left = iter(files)
+    while piece := tuple(islice(left, MOST_ASSETS)):
+        yield piece
 
 
 def add_portions(client: CatalogClient, path: EntryPath, sources: Iterable[Source], perform: Perform) -> None:

@@ -6,55 +6,22 @@ once more.
 
 import sqlite3
 import weakref
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from spacecast.catalog.columns import stored
+from spacecast.catalog.tables import FORM, PARTS, SCHEMA, TABLES
 from spacecast.faults import Passing
 
 _CACHE_KIB = 8192
-# Raised when the tables of an earlier release are others, or mean something else.
-_FORM = 4
 # So many new files are looked into once more, at the most, after a kill.
 COMMIT_FILES = 10_000
 FILES_ENTRY = "files entry"
 """The fact that says how the catalog's entry `files` was left; it goes with the files that were sent."""
-_TABLES = ("fact", "file", "series")
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS file (
-    id INTEGER PRIMARY KEY,
-    path BLOB NOT NULL UNIQUE,
-    place BLOB NOT NULL,
-    stamp TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    modified_ns TEXT NOT NULL,
-    seen INTEGER NOT NULL,
-    outcome TEXT NOT NULL,
-    is_final INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    problem TEXT NOT NULL,
-    key TEXT,
-    description TEXT,
-    digest TEXT,
-    parent BLOB, stem TEXT, extension TEXT, kind TEXT,
-    clash TEXT,
-    number INTEGER, loose INTEGER, sent INTEGER,
-    series INTEGER, frame INTEGER
-);
-CREATE INDEX IF NOT EXISTS file_by_place ON file (place, path);
-CREATE INDEX IF NOT EXISTS file_by_number ON file (number) WHERE number IS NOT NULL;
-CREATE INDEX IF NOT EXISTS file_by_loose ON file (loose) WHERE loose IS NOT NULL;
-CREATE INDEX IF NOT EXISTS file_by_key ON file (key) WHERE key IS NOT NULL;
-CREATE INDEX IF NOT EXISTS file_by_stem ON file (parent, stem, extension, kind) WHERE stem IS NOT NULL;
-CREATE INDEX IF NOT EXISTS file_by_frame ON file (series, frame) WHERE series IS NOT NULL;
-CREATE TABLE IF NOT EXISTS series (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, first INTEGER NOT NULL, length INTEGER NOT NULL,
-    is_long INTEGER NOT NULL, digest TEXT
-);
-"""
+_CONTESTED = "contested"
 
 
 class Inventory:
@@ -66,33 +33,34 @@ class Inventory:
         self.close = weakref.finalize(self, self.connection.close)
         self.connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self.connection.execute("PRAGMA temp_store = FILE")
-        if self.one("PRAGMA user_version") != _FORM:
-            self.connection.executescript("".join(f"DROP TABLE IF EXISTS {name};" for name in _TABLES))
-            self.connection.execute(f"PRAGMA user_version = {_FORM}")
-        self.connection.executescript(_SCHEMA)
+        if self.one("PRAGMA user_version") != FORM:
+            self.connection.executescript("".join(f"DROP TABLE IF EXISTS {name};" for name in TABLES))
+            self.connection.execute(f"PRAGMA user_version = {FORM}")
+        self.connection.executescript(SCHEMA)
         self.connection.execute("BEGIN")
-        self.seen = 0
-        self.has_changed = False
+        self.is_arranged = True
+        """Whether keys, series and loose files are what they would be for all files anew."""
+        self._is_contested = self.fact(_CONTESTED) is not None
         self._uncommitted_files = 0
+        self._marked: set[int] = set()
 
     def begin(self, surroundings: str) -> None:
         """Begin a pass; what was found under other surroundings does not count any more."""
         if self.fact("surroundings") != surroundings:
-            self.connection.execute("DELETE FROM file")
-            self.connection.execute("DELETE FROM series")
+            for table in ("file", "series", "part"):
+                self.connection.execute(f"DELETE FROM {table}")
+            self.parts_are_known()
             self.drop_fact(FILES_ENTRY)
             self.set_fact("surroundings", surroundings)
-        # Rows of a pass that was ended have the number of that pass.
-        self.seen = int(self.fact("pass") or 0) + 1
-        self.set_fact("pass", str(self.seen))
-        self.has_changed = self.fact("is_whole") != "yes"
+        self.connection.execute("DELETE FROM temp.seen")
+        self.is_arranged = self.fact("is_whole") == "yes"
         self.set_fact("is_whole", "no")
 
     def begin_part(self, surroundings: str) -> bool:
         """Begin a pass over some files only, and say whether the inventory holds all others: only then it counts."""
         if self.fact("surroundings") != surroundings or self.fact("is_whole") != "yes":
             return False
-        self.seen = int(self.fact("pass") or 0)
+        self.is_arranged = True
         self.set_fact("is_whole", "no")
         return True
 
@@ -101,35 +69,74 @@ class Inventory:
         query = "SELECT id FROM file WHERE path = ? AND stamp = ? AND is_final"
         found = self.connection.execute(query, (stored(path), stamp)).fetchone()
         if found is not None:
-            self.connection.execute("UPDATE file SET seen = ? WHERE id = ?", (self.seen, found[0]))
+            self.connection.execute("INSERT OR IGNORE INTO temp.seen VALUES (?)", found)
         return found is not None
 
     def enter(self, path: PurePosixPath, **columns: Any) -> None:
         """Enter a file, in place of what was known under its path."""
-        sent = self.one("SELECT sent FROM file WHERE path = ?", stored(path))
-        row = {"path": stored(path), "seen": self.seen, "sent": sent, **columns}
+        place, loose = stored(path), None if columns["outcome"] in ("withheld", "unsearched") else 1
+        before = self.connection.execute("SELECT sent, stem FROM file WHERE path = ?", (place,)).fetchone()
+        sent, stem = before or (None, None)
+        row = {"path": place, "part": zlib.crc32(place) % PARTS, "sent": sent, "loose": loose, **columns}
+        if self.is_arranged and (stem is not None or self._concerns_others(row)):
+            self.is_arranged = False
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         # Names of columns, not values.
-        self.connection.execute(f"INSERT OR REPLACE INTO file ({names}) VALUES ({marks})", tuple(row.values()))
-        self.has_changed = True
+        entered = self.connection.execute(
+            f"INSERT OR REPLACE INTO file ({names}) VALUES ({marks})", tuple(row.values())
+        )
+        self.connection.execute("INSERT OR IGNORE INTO temp.seen VALUES (?)", (entered.lastrowid,))
+        self._mark(row["part"])
         self._uncommitted_files += 1
         if self._uncommitted_files >= COMMIT_FILES:
             self._commit()
 
+    def _concerns_others(self, row: Mapping[str, Any]) -> bool:
+        """Whether a file may be one of a series, or share its key with another file or a series."""
+        if row.get("stem") is not None or self._is_contested:
+            return True
+        key = row.get("key")
+        query = "SELECT 1 FROM file WHERE key = ? AND path <> ? UNION ALL SELECT 1 FROM series WHERE key = ?"
+        return key is not None and self.one(query, key, row["path"], key) is not None
+
     def forget_unseen(self) -> None:
         """Drop the files that this pass has not seen."""
-        self._drop("seen <> ?", self.seen)
+        self._drop("id NOT IN (SELECT id FROM temp.seen)")
 
     def forget(self, path: PurePosixPath) -> None:
         """Drop a file that is not there any more."""
         self._drop("path = ?", stored(path))
 
-    def _drop(self, condition: str, value: Any) -> None:
+    def _drop(self, condition: str, *values: Any) -> None:
+        query = f"SELECT count(*), count(sent), count(stem) FROM file WHERE {condition}"
+        gone, sent, numbered = self.connection.execute(query, values).fetchone()
         # Whoever knows what was sent has to know that it is not all there any more, in a later pass as well.
-        if self.one(f"SELECT 1 FROM file WHERE sent IS NOT NULL AND {condition} LIMIT 1", value):
+        if sent:
             self.drop_fact(FILES_ENTRY)
-        gone = self.connection.execute(f"DELETE FROM file WHERE {condition}", (value,)).rowcount
-        self.has_changed = self.has_changed or gone > 0
+        if gone:
+            self.is_arranged = self.is_arranged and not numbered and not self._is_contested
+            query = f"INSERT OR IGNORE INTO changed_part SELECT part FROM file WHERE {condition}"
+            self.connection.execute(query, values)
+            self.connection.execute(f"DELETE FROM file WHERE {condition}", values)
+
+    def _mark(self, part: int) -> None:
+        # A trigger for each file would take as long as all the rest.
+        if part not in self._marked:
+            self._marked.add(part)
+            self.connection.execute("INSERT OR IGNORE INTO changed_part VALUES (?)", (part,))
+
+    def parts_are_known(self) -> None:
+        """Take note that no part has changed since its sums were computed."""
+        self.connection.execute("DELETE FROM changed_part")
+        self._marked.clear()
+
+    def contest(self, *, is_contested: bool) -> None:
+        """Say whether somebody has not got the key that it would have alone: then any change may give it back."""
+        self._is_contested = is_contested
+        if is_contested:
+            self.set_fact(_CONTESTED, "yes")
+        else:
+            self.drop_fact(_CONTESTED)
 
     def end(self) -> None:
         """End a pass after which everything is known."""

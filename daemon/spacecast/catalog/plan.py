@@ -164,8 +164,8 @@ class Plan:
 
     folder: PurePosixPath
     """The dataset's folder as the server sees it."""
-    files: Sequence[PlannedFile]
-    loose: Sequence[PlannedFile]
+    files: Collection[PlannedFile]
+    loose: Collection[PlannedFile]
     """Those of the files that are in no long series, and so in the entry `files`."""
     undecided: Collection[PlannedFile]
     """Files that could not be looked into, and may hold a token: none is added, none that is there is taken out."""

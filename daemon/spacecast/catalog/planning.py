@@ -23,7 +23,9 @@ from spacecast.catalog.selection import (
     unfinished_reason,
 )
 from spacecast.catalog.sent import SentFiles
-from spacecast.catalog.stored import StoredEntries, StoredFiles, StoredRemarks, StoredUndecided, digests_of
+from spacecast.catalog.stored import StoredEntries, StoredFiles, StoredRemarks
+from spacecast.catalog.sums import digests_of, sums_of
+from spacecast.catalog.tables import GIVEN_OUT
 from spacecast.formats import Description, Readable, Unreadable, entry_key
 from spacecast.transport import Stopped
 
@@ -192,23 +194,22 @@ class _Planning:
         """Put like images together and give the whole; what a part of a pass has not seen is there all the same."""
         if not is_part:
             self._inventory.forget_unseen()
-        if self._inventory.has_changed:
+        if not self._inventory.is_arranged:
             arrange(self._inventory, self._folder, self._check_stop)
         self._inventory.end()
-        one = self._inventory.one
-        listed = one("SELECT count(*) FROM file WHERE number IS NOT NULL")
-        loose = one("SELECT count(*) FROM file WHERE loose IS NOT NULL")
+        inventory, folder, sums = self._inventory, self._folder, sums_of(self._inventory)
+        entries = sums.alone + inventory.one("SELECT count(*) FROM series")
         return Plan(
-            folder=self._folder,
-            files=StoredFiles(self._inventory, self._folder, listed),
-            loose=StoredFiles(self._inventory, self._folder, loose, "loose"),
-            undecided=StoredUndecided(self._inventory, self._folder),
-            entries=StoredEntries(self._inventory, self._folder),
-            unread=StoredRemarks(self._inventory, waiting=False),
-            waiting=StoredRemarks(self._inventory, waiting=True),
-            size_bytes=one("SELECT coalesce(sum(size), 0) FROM file WHERE number IS NOT NULL"),
-            digests=digests_of(self._inventory, self._folder),
-            sent=SentFiles(self._inventory, self._folder),
+            folder=folder,
+            files=StoredFiles(inventory, folder, sums.given_out, GIVEN_OUT),
+            loose=StoredFiles(inventory, folder, sums.loose, "loose = 1"),
+            undecided=StoredFiles(inventory, folder, sums.unsearched, "outcome = 'unsearched'"),
+            entries=StoredEntries(inventory, folder, entries),
+            unread=StoredRemarks(inventory, sums.remarks, waiting=False),
+            waiting=StoredRemarks(inventory, sums.waiting, waiting=True),
+            size_bytes=sums.size_bytes,
+            digests=digests_of(inventory, folder),
+            sent=SentFiles(inventory, folder),
             obstacles=self._obstacles,
         )
 

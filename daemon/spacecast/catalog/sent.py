@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from spacecast.catalog.inventory import FILES_ENTRY, Inventory
 from spacecast.catalog.plan import FilesEntry, PlannedFile
 from spacecast.catalog.stored import planned_file
+from spacecast.catalog.tables import SENT_IN_VAIN, TO_SEND
 
 
 class SentFiles:
@@ -24,26 +25,26 @@ class SentFiles:
     def entry(self) -> FilesEntry | None:
         """Return the entry as it was left; None where that is not known, or files have gone from it since."""
         text = self._inventory.fact(FILES_ENTRY)
-        if text is None or self._inventory.one("SELECT 1 FROM file WHERE sent IS NOT NULL AND loose IS NULL LIMIT 1"):
+        if text is None or self._inventory.one(f"SELECT 1 FROM file WHERE {SENT_IN_VAIN} LIMIT 1"):
             return None
         return FilesEntry(**json.loads(text))
 
     def missing(self, portion: int) -> Iterator[Sequence[PlannedFile]]:
         """Yield the files that the entry lacks, or has with another length, so many at a time."""
         query = (
-            "SELECT loose, path, size, modified_ns FROM file WHERE loose > ? AND sent IS NOT size "
-            f"ORDER BY loose LIMIT {portion}"
+            f"SELECT place, path, size, modified_ns FROM file WHERE {TO_SEND} AND (place, path) > (?, ?) "
+            f"ORDER BY place, path LIMIT {portion}"
         )
-        last = -1
-        while rows := self._inventory.connection.execute(query, (last,)).fetchall():
+        last: tuple[bytes, bytes] = (b"", b"")
+        while rows := self._inventory.connection.execute(query, last).fetchall():
             yield tuple(planned_file(self._folder, *row) for _, *row in rows)
-            last = rows[-1][0]
+            last = rows[-1][:2]
 
     def remember(self, entry: FilesEntry) -> None:
         """Take note that the entry has what is planned, and nothing else."""
         connection = self._inventory.connection
-        connection.execute("UPDATE file SET sent = NULL WHERE sent IS NOT NULL AND loose IS NULL")
-        connection.execute("UPDATE file SET sent = size WHERE loose IS NOT NULL AND sent IS NOT size")
+        connection.execute(f"UPDATE file SET sent = NULL WHERE {SENT_IN_VAIN}")
+        connection.execute(f"UPDATE file SET sent = size WHERE {TO_SEND}")
         self._inventory.set_fact(FILES_ENTRY, json.dumps(asdict(entry)))
 
     def forget(self) -> None:

@@ -1,42 +1,29 @@
 """Views of an inventory that look like sequences and hold nothing: rows are read when asked for, some at a time."""
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import chain
 from pathlib import PurePosixPath
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from spacecast.catalog.columns import from_text, restored
 from spacecast.catalog.inventory import Inventory
-from spacecast.catalog.plan import Digests, PlannedEntry, PlannedFile, Remark, digest_of_rows
+from spacecast.catalog.plan import PlannedEntry, PlannedFile, Remark
 from spacecast.catalog.selection import file_uri
+from spacecast.catalog.tables import ALONE, REMARKED, WAITING
 
 T = TypeVar("T")
 
 _PORTION_ROWS = 500
 _FILE = "path, size, modified_ns"
-# An entry of its own: readable, its key not another file's, and not a frame of a series.
-ALONE = "outcome = 'data' AND clash IS NULL AND series IS NULL"
-GIVEN_OUT = "outcome NOT IN ('withheld', 'unsearched')"
-_WAITING = "outcome IN ('waiting', 'unsearched')"
-_REMARKED = "problem <> '' OR outcome IN ('unread', 'withheld') OR clash IS NOT NULL"
 _IN_SERIES = "outcome = 'data' AND clash IS NULL AND series IS NOT NULL"
 
 
-class StoredFiles(Sequence[PlannedFile]):
-    """Files with numbers from 0 on in one column: all that can be downloaded, loose ones, or the frames of a series."""
+class StoredFrames(Sequence[PlannedFile]):
+    """The files of a series, numbered from 0 on."""
 
-    def __init__(
-        self,
-        inventory: Inventory,
-        folder: PurePosixPath,
-        length: int,
-        column: Literal["number", "loose", "frame"] = "number",
-        series: int | None = None,
-    ) -> None:
+    def __init__(self, inventory: Inventory, folder: PurePosixPath, length: int, series: int) -> None:
         self._inventory = inventory
         self._folder = folder
         self._length = length
-        self._column = column
         self._series = series
 
     def __len__(self) -> int:
@@ -62,20 +49,20 @@ class StoredFiles(Sequence[PlannedFile]):
             yield from self._between(start, start + _PORTION_ROWS)
 
     def _between(self, start: int, end: int) -> tuple[PlannedFile, ...]:
-        column = self._column
-        values: tuple[int, ...] = (start, end)
-        query = f"SELECT {_FILE} FROM file WHERE {column} >= ? AND {column} < ?"
-        if self._series is not None:
-            query, values = f"{query} AND series = ?", (start, end, self._series)
-        rows = self._inventory.connection.execute(f"{query} ORDER BY {column}", values).fetchall()
+        query = f"SELECT {_FILE} FROM file WHERE series = ? AND frame >= ? AND frame < ? ORDER BY frame"
+        rows = self._inventory.connection.execute(query, (self._series, start, end)).fetchall()
         return tuple(planned_file(self._folder, *row) for row in rows)
 
 
 class _Rows(Collection[T], Generic[T]):
     """Something counted and iterated by queries; `in` is not for it."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: Inventory, length: int) -> None:
         self._inventory = inventory
+        self._length = length
+
+    def __len__(self) -> int:
+        return self._length
 
     def __contains__(self, item: object) -> bool:
         return any(item == one for one in self)
@@ -95,25 +82,13 @@ class _Rows(Collection[T], Generic[T]):
 class StoredRemarks(_Rows[Remark]):
     """Remarks about files, in natural order: on those that wait, or on those that cannot be read or given out."""
 
-    def __init__(self, inventory: Inventory, *, waiting: bool) -> None:
-        super().__init__(inventory)
-        self._condition = _WAITING if waiting else _REMARKED
+    def __init__(self, inventory: Inventory, length: int, *, waiting: bool) -> None:
+        super().__init__(inventory, length)
         self._waiting = waiting
 
-    def __len__(self) -> int:
-        if self._waiting:
-            count: int = self._inventory.one(f"SELECT count(*) FROM file WHERE {_WAITING}")
-        else:
-            count = self._inventory.one(
-                "SELECT coalesce(sum((problem <> '') + (outcome IN ('unread', 'withheld') OR clash IS NOT NULL)), 0) "
-                "FROM file"
-            )
-        return count
-
     def __iter__(self) -> Iterator[Remark]:
-        for _, path, outcome, reason, problem, clash in self._portions(
-            "outcome, reason, problem, clash", self._condition
-        ):
+        condition = WAITING if self._waiting else REMARKED
+        for _, path, outcome, reason, problem, clash in self._portions("outcome, reason, problem, clash", condition):
             if self._waiting:
                 yield Remark(restored(path), reason)
                 continue
@@ -123,34 +98,25 @@ class StoredRemarks(_Rows[Remark]):
                 yield Remark(restored(path), clash or reason)
 
 
-class StoredUndecided(_Rows[PlannedFile]):
-    """Files of which nobody knows yet whether they may be given out, in natural order."""
+class StoredFiles(_Rows[PlannedFile]):
+    """Files in natural order: all that can be downloaded, those in no long series, or those not searched yet."""
 
-    def __init__(self, inventory: Inventory, folder: PurePosixPath) -> None:
-        super().__init__(inventory)
+    def __init__(self, inventory: Inventory, folder: PurePosixPath, length: int, condition: str) -> None:
+        super().__init__(inventory, length)
         self._folder = folder
-
-    def __len__(self) -> int:
-        count: int = self._inventory.one("SELECT count(*) FROM file WHERE outcome = 'unsearched'")
-        return count
+        self._condition = condition
 
     def __iter__(self) -> Iterator[PlannedFile]:
-        for _, path, size, modified_ns in self._portions("size, modified_ns", "outcome = 'unsearched'"):
+        for _, path, size, modified_ns in self._portions("size, modified_ns", self._condition):
             yield planned_file(self._folder, path, size, modified_ns)
 
 
 class StoredEntries(_Rows[PlannedEntry]):
     """The readable entries: series first, then single files in natural order."""
 
-    def __init__(self, inventory: Inventory, folder: PurePosixPath) -> None:
-        super().__init__(inventory)
+    def __init__(self, inventory: Inventory, folder: PurePosixPath, length: int = 0) -> None:
+        super().__init__(inventory, length)
         self._folder = folder
-
-    def __len__(self) -> int:
-        count: int = self._inventory.one(
-            f"SELECT (SELECT count(*) FROM series) + (SELECT count(*) FROM file WHERE {ALONE})"
-        )
-        return count
 
     def __iter__(self) -> Iterator[PlannedEntry]:
         last = -1
@@ -190,12 +156,12 @@ class StoredEntries(_Rows[PlannedEntry]):
 
     def waits(self, key: str) -> bool:
         """Whether a file that is still being written has this key."""
-        return self._inventory.one(f"SELECT 1 FROM file WHERE key = ? AND {_WAITING}", key) is not None
+        return self._inventory.one(f"SELECT 1 FROM file WHERE key = ? AND {WAITING}", key) is not None
 
     def series(self, number: int, key: str, first: int, length: int, is_long: int, digest: str | None) -> PlannedEntry:
         """Give the entry of a series."""
         text = self._inventory.one("SELECT description FROM file WHERE id = ?", first)
-        files = StoredFiles(self._inventory, self._folder, length, "frame", number)
+        files = StoredFrames(self._inventory, self._folder, length, number)
         return PlannedEntry(key, from_text(text), files, is_series=True, is_long=bool(is_long), known_digest=digest)
 
     def _single(
@@ -203,27 +169,6 @@ class StoredEntries(_Rows[PlannedEntry]):
     ) -> PlannedEntry:
         file = planned_file(self._folder, path, size, modified_ns)
         return PlannedEntry(key, from_text(description), (file,), known_digest=digest)
-
-
-def digests_of(inventory: Inventory, folder: PurePosixPath) -> Digests:
-    """Give the digests of all that an inventory holds; `folder` is the dataset's as the server sees it."""
-
-    def rows(columns: str, condition: str, order: str = "place, path") -> Iterator[Any]:
-        return inventory.connection.execute(f"SELECT {columns} FROM file WHERE {condition} ORDER BY {order}")
-
-    series = inventory.connection.execute("SELECT key, digest FROM series ORDER BY id")
-    return Digests(
-        files=digest_of_rows(
-            chain(
-                [(str(folder).encode("utf-8", "surrogatepass"),)],
-                rows("path, size", "loose IS NOT NULL", "loose"),
-                rows("path", "outcome = 'unsearched'"),
-            )
-        ),
-        times=digest_of_rows(rows("modified_ns", "number IS NOT NULL", "number")),
-        entries=digest_of_rows(chain(series, rows("key, digest", ALONE))),
-        remarks=digest_of_rows(rows("path, outcome, reason, problem, clash", f"{_WAITING} OR {_REMARKED}")),
-    )
 
 
 def planned_file(folder: PurePosixPath, path: bytes, size: int, modified_ns: str) -> PlannedFile:

@@ -16,6 +16,7 @@ from spacecast.catalog.assets import (
     add_portions,
     change_files,
     change_readable,
+    cut,
     portions,
 )
 from spacecast.catalog.block import BLOCK, block_of, entry_block, merged
@@ -111,21 +112,21 @@ class EntryWriter:
         self.files_place = place.source_id, number
 
     def _create_files(self, wanted: WantedFiles, *, former: Entry | None = None) -> int:
-        files = wanted.files
-        if not files:
+        pieces, count = cut(wanted.files), len(wanted.files)
+        if not count:
             return 0
         metadata = merged(former, {}, {})
-        source = files_source(files[:MOST_ASSETS], 0)
+        source = files_source(next(pieces), 0)
         try:
             made = self._made(NewEntry(FILES, metadata, source, specs=former.specs if former else ()))
         except AlreadyThere:
             return self._change_files(wanted)
         rest = (
-            replace(files_source(files[start:end], start), id=made.sources[0].id)
-            for start, end in portions(len(files), MOST_ASSETS)
+            replace(files_source(piece, number * MOST_ASSETS), id=made.sources[0].id)
+            for number, piece in enumerate(pieces, 1)
         )
         add_portions(self.client, self._path(FILES), rest, self.patiently)
-        self._note_place(made, len(files))
+        self._note_place(made, count)
         return 0
 
     def _change_files(self, wanted: WantedFiles) -> int:
