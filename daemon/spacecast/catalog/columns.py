@@ -24,7 +24,7 @@ def restored(path: bytes) -> PurePosixPath:
 
 def place_of(path: PurePosixPath) -> bytes:
     """Give what sorts paths folder by folder, names naturally: `frame_2` before `frame_10`."""
-    return "\0".join(_NUMBER.sub(_with_length, part) for part in path.parts).encode("utf-8", "surrogatepass")
+    return _NUMBER.sub(_with_length, str(path).replace("/", "\0")).encode("utf-8", "surrogatepass")
 
 
 def _with_length(run: re.Match[str]) -> str:

@@ -41,6 +41,7 @@ class Inventory:
         self.is_arranged = True
         """Whether keys, series and loose files are what they would be for all files anew."""
         self._is_contested = self.fact(_CONTESTED) is not None
+        self._began_empty = False
         self._uncommitted_files = 0
         self._marked: set[int] = set()
 
@@ -53,6 +54,8 @@ class Inventory:
             self.drop_fact(FILES_ENTRY)
             self.set_fact("surroundings", surroundings)
         self.connection.execute("DELETE FROM temp.seen")
+        # Then all files in it are of this pass, and there is nothing to ask for each of them.
+        self._began_empty = self.one("SELECT 1 FROM file LIMIT 1") is None
         self.is_arranged = self.fact("is_whole") == "yes"
         self.set_fact("is_whole", "no")
 
@@ -60,12 +63,15 @@ class Inventory:
         """Begin a pass over some files only, and say whether the inventory holds all others: only then it counts."""
         if self.fact("surroundings") != surroundings or self.fact("is_whole") != "yes":
             return False
+        self._began_empty = False
         self.is_arranged = True
         self.set_fact("is_whole", "no")
         return True
 
     def recall(self, path: PurePosixPath, stamp: str) -> bool:
         """Say whether a file is known as it is now, so that it need not be opened; it then counts as seen."""
+        if self._began_empty:
+            return False
         query = "SELECT id FROM file WHERE path = ? AND stamp = ? AND is_final"
         found = self.connection.execute(query, (stored(path), stamp)).fetchone()
         if found is not None:
@@ -75,8 +81,7 @@ class Inventory:
     def enter(self, path: PurePosixPath, **columns: Any) -> None:
         """Enter a file, in place of what was known under its path."""
         place, loose = stored(path), None if columns["outcome"] in ("withheld", "unsearched") else 1
-        before = self.connection.execute("SELECT sent, stem FROM file WHERE path = ?", (place,)).fetchone()
-        sent, stem = before or (None, None)
+        sent, stem = self._known_of(place)
         row = {"path": place, "part": zlib.crc32(place) % PARTS, "sent": sent, "loose": loose, **columns}
         if self.is_arranged and (stem is not None or self._concerns_others(row)):
             self.is_arranged = False
@@ -85,11 +90,18 @@ class Inventory:
         entered = self.connection.execute(
             f"INSERT OR REPLACE INTO file ({names}) VALUES ({marks})", tuple(row.values())
         )
-        self.connection.execute("INSERT OR IGNORE INTO temp.seen VALUES (?)", (entered.lastrowid,))
+        if not self._began_empty:
+            self.connection.execute("INSERT OR IGNORE INTO temp.seen VALUES (?)", (entered.lastrowid,))
         self._mark(row["part"])
         self._uncommitted_files += 1
         if self._uncommitted_files >= COMMIT_FILES:
             self._commit()
+
+    def _known_of(self, place: bytes) -> tuple[int | None, bytes | None]:
+        if self._began_empty:
+            return None, None
+        known = self.connection.execute("SELECT sent, stem FROM file WHERE path = ?", (place,)).fetchone()
+        return known or (None, None)
 
     def _concerns_others(self, row: Mapping[str, Any]) -> bool:
         """Whether a file may be one of a series, or share its key with another file or a series."""
@@ -101,7 +113,8 @@ class Inventory:
 
     def forget_unseen(self) -> None:
         """Drop the files that this pass has not seen."""
-        self._drop("id NOT IN (SELECT id FROM temp.seen)")
+        if not self._began_empty:
+            self._drop("id NOT IN (SELECT id FROM temp.seen)")
 
     def forget(self, path: PurePosixPath) -> None:
         """Drop a file that is not there any more."""

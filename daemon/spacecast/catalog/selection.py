@@ -31,7 +31,8 @@ _LONGEST_ADDRESS = 1023
 
 def is_left_out(path: PurePosixPath, names: Collection[str]) -> bool:
     """Whether a file is none of the dataset's data; `names` count directly in the dataset's folder."""
-    return any(part.startswith(".") for part in path.parts) or (len(path.parts) == 1 and path.name in names)
+    text = str(path)
+    return text.startswith(".") or "/." in text or text in names
 
 
 def token_name_test(patterns: Collection[str]) -> Callable[[str], bool]:
@@ -62,8 +63,13 @@ def file_uri(folder: PurePosixPath, path: PurePosixPath) -> str:
 
     Tiled neither encodes nor decodes these: percent-encoding would be taken for part of the name.
     """
+    return f"{address_start(folder)}{path}"
+
+
+def address_start(folder: PurePosixPath) -> str:
+    """Give what the addresses of all files in a folder begin with."""
     # Joined as text: it is done for each of a million files.
-    return f"file://localhost{str(folder).rstrip('/')}/{path}"
+    return f"file://localhost{str(folder).rstrip('/')}/"
 
 
 def address_problem(uri: str) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from spacecast.catalog.inventory import FILES_ENTRY, Inventory
 from spacecast.catalog.plan import FilesEntry, PlannedFile
-from spacecast.catalog.stored import planned_file
+from spacecast.catalog.stored import planned_files
 from spacecast.catalog.tables import SENT_IN_VAIN, TO_SEND
 
 
@@ -37,7 +37,7 @@ class SentFiles:
         )
         last: tuple[bytes, bytes] = (b"", b"")
         while rows := self._inventory.connection.execute(query, last).fetchall():
-            yield tuple(planned_file(self._folder, *row) for _, *row in rows)
+            yield planned_files(self._folder, [row[1:] for row in rows])
             last = rows[-1][:2]
 
     def remember(self, entry: FilesEntry) -> None:

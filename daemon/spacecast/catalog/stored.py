@@ -1,13 +1,13 @@
 """Views of an inventory that look like sequences and hold nothing: rows are read when asked for, some at a time."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Generic, TypeVar, overload
 
 from spacecast.catalog.columns import from_text, restored
 from spacecast.catalog.inventory import Inventory
 from spacecast.catalog.plan import PlannedEntry, PlannedFile, Remark
-from spacecast.catalog.selection import file_uri
+from spacecast.catalog.selection import address_start
 from spacecast.catalog.tables import ALONE, REMARKED, WAITING
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class StoredFrames(Sequence[PlannedFile]):
     def _between(self, start: int, end: int) -> tuple[PlannedFile, ...]:
         query = f"SELECT {_FILE} FROM file WHERE series = ? AND frame >= ? AND frame < ? ORDER BY frame"
         rows = self._inventory.connection.execute(query, (self._series, start, end)).fetchall()
-        return tuple(planned_file(self._folder, *row) for row in rows)
+        return planned_files(self._folder, rows)
 
 
 class _Rows(Collection[T], Generic[T]):
@@ -173,5 +173,11 @@ class StoredEntries(_Rows[PlannedEntry]):
 
 def planned_file(folder: PurePosixPath, path: bytes, size: int, modified_ns: str) -> PlannedFile:
     """Give a file from its row; `folder` is the dataset's as the server sees it."""
-    relative = restored(path)
-    return PlannedFile(relative, file_uri(folder, relative), size, int(modified_ns))
+    return planned_files(folder, [(path, size, modified_ns)])[0]
+
+
+def planned_files(folder: PurePosixPath, rows: Iterable[tuple[bytes, int, str]]) -> tuple[PlannedFile, ...]:
+    """Give files from their rows."""
+    start = address_start(folder)
+    texts = ((path.decode("utf-8", "surrogatepass"), size, modified_ns) for path, size, modified_ns in rows)
+    return tuple(PlannedFile(PurePosixPath(path), start + path, size, int(time)) for path, size, time in texts)

@@ -63,7 +63,10 @@ class Disks:
         self._on_answer = on_answer
         self._clock = clock
         self._grace_seconds = grace_seconds
-        self._changed = threading.Condition()
+        # Taken for every call: the bare lock costs a fifth of what the condition around it does.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._admitting = 0
         self._waiting: dict[Hashable, set[DiskUser]] = {}
         self._refused: set[Hashable] = set()
         self.answers = 0
@@ -86,7 +89,7 @@ class Disks:
 
     def enter(self, user: "DiskUser", *, may_refuse: bool) -> None:
         """Take note of a call that begins; raises DiskHangs where it may not."""
-        with self._changed:
+        with self._lock:
             if may_refuse and user.calls == 0:
                 self._admit(user)
             user.calls += 1
@@ -96,7 +99,7 @@ class Disks:
 
     def leave(self, user: "DiskUser") -> None:
         """Take note of a call that has returned."""
-        with self._changed:
+        with self._lock:
             self.answers += 1
             user.calls -= 1
             user.answered_at = self._clock()
@@ -113,7 +116,8 @@ class Disks:
         users.discard(user)
         if not users:
             del self._waiting[user.device]
-        self._changed.notify_all()
+        if self._admitting:
+            self._changed.notify_all()
 
     def _admit(self, user: "DiskUser") -> None:
         while self.is_full(user.device):
@@ -122,7 +126,11 @@ class Disks:
             if left_seconds <= 0.0:
                 self._refused.add(user.device)
                 raise DiskHangs(user.root, Silence(self, user.device))
-            self._changed.wait(left_seconds)
+            self._admitting += 1
+            try:
+                self._changed.wait(left_seconds)
+            finally:
+                self._admitting -= 1
 
 
 class DiskUser:

@@ -6,7 +6,7 @@ descriptor still is the folder that was checked, and the link is not followed wh
 
 import io
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -117,12 +117,7 @@ class DatasetFolder:
         what = self._name_for_people(str(path))
         try:
             with self.disk.asking():
-                parent = open_below(self.descriptor, tuple(folders))
-                try:
-                    descriptor = open_regular(parent, name, what)
-                    return io.BufferedReader(_NotedFile(os.fdopen(descriptor, "rb", buffering=0), self.disk))
-                finally:
-                    os.close(parent)
+                return io.BufferedReader(_NotedFile(self._opened(folders, name, what), self.disk))
         except OSError as error:
             raise fault_of(error, what) from error
 
@@ -142,6 +137,15 @@ class DatasetFolder:
         """Yield the regular file at a path below this folder, or all below it if it is a folder; none if it is gone."""
         return self._asking(Walk(on_skipped, ordered=False).files_at(self.descriptor, path, shown(self.path)))
 
+    def _opened(self, folders: Sequence[str], name: str, what: str) -> int:
+        if not folders:
+            return open_regular(self.descriptor, name, what)
+        parent = open_below(self.descriptor, tuple(folders))
+        try:
+            return open_regular(parent, name, what)
+        finally:
+            os.close(parent)
+
     def _asking(self, found: Generator[FoundFile, None, None]) -> Iterator[FoundFile]:
         try:
             while True:
@@ -157,39 +161,20 @@ class DatasetFolder:
         return f"{shown(self.path)}/{shown(below)}"
 
 
-class _NotedFile(io.RawIOBase):
+class _NotedFile(io.FileIO):
     """A file whose reads are noted with the file system that it is on."""
 
-    def __init__(self, file: io.FileIO, disk: DiskUser) -> None:
-        self._file = file
+    def __init__(self, descriptor: int, disk: DiskUser) -> None:
+        super().__init__(descriptor)
         self._disk = disk
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
 
     def readinto(self, buffer: "WriteableBuffer") -> int | None:
         with self._disk.going_on():
-            return self._file.readinto(buffer)
+            return super().readinto(buffer)
 
     def readall(self) -> bytes:
         with self._disk.going_on():
-            return self._file.read()
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
+            return super().readall()
 
 
 def _read_whole(descriptor: int, what: str, limit_bytes: int) -> ReadFile:

@@ -68,10 +68,12 @@ class Columns:
         if not can_be:
             return
         text = cell.strip()
+        if _INTEGER.match(text):  # then it is a number in every sense, and no name
+            can_be.discard("truth")
+            return
+        can_be.discard("integer")
         if "truth" in can_be and cell not in _TRUTH:
             can_be.discard("truth")
-        if "integer" in can_be and not _INTEGER.match(text):
-            can_be.discard("integer")
         for kind, decimal in (("point", "."), ("comma", ",")):
             if kind in can_be and not (is_number(text, decimal) or text in _INFINITE):
                 can_be.discard(kind)

@@ -119,6 +119,8 @@ def _separator(body: str) -> str:
     sample = list(_complete_lines(body))
     best, most = ",", 1
     for separator in _SEPARATORS:
+        if separator not in body:  # every line would be one cell
+            continue
         try:
             widths = {len(row) for row in csv.reader(sample, delimiter=separator) if row}
         except csv.Error:
