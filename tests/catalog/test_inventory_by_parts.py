@@ -49,8 +49,43 @@ def test_whatever_comes_changes_and_goes_the_plan_is_that_of_all_files_anew(plac
         for name in changed:
             change(folder, name, chance.choice((None, *_CONTENTS)), moment)
         with open_inventory(place) as inventory:
-            part = told(folder.plan(inventory) if chance.random() < 0.2 else folder.renew(inventory, *changed))
+            part = told(go_through(folder, inventory, changed, chance.random()))
         assert part == told(folder.plan(None)), f"after {changed} at {moment}"
+
+
+def go_through(folder, inventory, changed, chance):
+    """Look at what has changed, mostly; or at everything, perhaps with a look at what has changed in the middle."""
+    if chance < 0.7:
+        return folder.renew(inventory, *changed)
+    if chance < 0.85:
+        return folder.plan(inventory)
+    files = tuple(folder.files.values())
+
+    def found():
+        yield from files[: len(files) // 2]
+        assert (folder.renew(inventory, *changed) is None) != inventory.knew_all
+        yield from files[len(files) // 2 :]
+
+    choice = {"folder": PurePosixPath("/data/d1"), "stop": threading.Event()}
+    return build_plan(found(), folder.open, inventory=inventory, **choice)
+
+
+def test_a_look_in_the_middle_of_a_pass_that_is_ended_does_not_count_as_whole(place):
+    folder = Folder(a=npy(), b=npy(), c=npy())
+    with open_inventory(place) as inventory:
+        folder.plan(inventory)
+    folder.touch("c.npy", changed_ns=2)
+
+    def found():
+        yield folder.files["a.npy"]
+        assert len(folder.renew(inventory, "b.npy").entries) == 3
+        raise OSError("the disk is gone")
+
+    choice = {"folder": PurePosixPath("/data/d1"), "stop": threading.Event()}
+    with open_inventory(place) as inventory, pytest.raises(OSError, match="gone"):
+        build_plan(found(), folder.open, inventory=inventory, **choice)
+    with open_inventory(place) as inventory:
+        assert folder.renew(inventory, "b.npy") is None
 
 
 def change(folder, name, content, moment):

@@ -33,6 +33,7 @@ def arrange(inventory: Inventory, folder: PurePosixPath, check_stop: Callable[[]
                 name = str(restored(parent) / f"{stem.decode('utf-8', 'surrogatepass')}series{likeness}")
                 _make_series(inventory, folder, (name, extension), (*group, kind), most(like) or length)
     _mark_loose(inventory)
+    inventory.is_arranged = True
 
 
 def _mark_loose(inventory: Inventory) -> None:

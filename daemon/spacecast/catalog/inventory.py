@@ -41,12 +41,15 @@ class Inventory:
         self.is_arranged = True
         """Whether keys, series and loose files are what they would be for all files anew."""
         self._is_contested = self.fact(_CONTESTED) is not None
-        self._began_empty = False
+        self._began_empty = self._is_under_way = False
+        self.knew_all = False
+        """Whether it held a whole plan of some files when the pass over all files began."""
         self._uncommitted_files = 0
         self._marked: set[int] = set()
 
     def begin(self, surroundings: str) -> None:
-        """Begin a pass; what was found under other surroundings does not count any more."""
+        """Begin a pass over all files; what was found under other surroundings does not count any more."""
+        self._is_under_way, is_whole = True, self._is_whole_in(surroundings)
         if self.fact("surroundings") != surroundings:
             for table in ("file", "series", "part"):
                 self.connection.execute(f"DELETE FROM {table}")
@@ -56,17 +59,25 @@ class Inventory:
         self.connection.execute("DELETE FROM temp.seen")
         # Then all files in it are of this pass, and there is nothing to ask for each of them.
         self._began_empty = self.one("SELECT 1 FROM file LIMIT 1") is None
-        self.is_arranged = self.fact("is_whole") == "yes"
+        self.is_arranged = is_whole
+        self.knew_all = is_whole and not self._began_empty
         self.set_fact("is_whole", "no")
 
     def begin_part(self, surroundings: str) -> bool:
-        """Begin a pass over some files only, and say whether the inventory holds all others: only then it counts."""
-        if self.fact("surroundings") != surroundings or self.fact("is_whole") != "yes":
-            return False
+        """Begin a pass over some files only, and say whether the inventory holds all others: only then it counts.
+
+        In the middle of a pass over all files it goes by what was held before, and by what has been found by now.
+        """
+        if self._is_under_way:
+            return self.knew_all
         self._began_empty = False
-        self.is_arranged = True
-        self.set_fact("is_whole", "no")
-        return True
+        self.is_arranged = self._is_whole_in(surroundings)
+        if self.is_arranged:
+            self.set_fact("is_whole", "no")
+        return self.is_arranged
+
+    def _is_whole_in(self, surroundings: str) -> bool:
+        return self.fact("surroundings") == surroundings and self.fact("is_whole") == "yes"
 
     def recall(self, path: PurePosixPath, stamp: str) -> bool:
         """Say whether a file is known as it is now, so that it need not be opened; it then counts as seen."""
@@ -87,9 +98,8 @@ class Inventory:
             self.is_arranged = False
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         # Names of columns, not values.
-        entered = self.connection.execute(
-            f"INSERT OR REPLACE INTO file ({names}) VALUES ({marks})", tuple(row.values())
-        )
+        query = f"INSERT OR REPLACE INTO file ({names}) VALUES ({marks})"
+        entered = self.connection.execute(query, tuple(row.values()))
         if not self._began_empty:
             self.connection.execute("INSERT OR IGNORE INTO temp.seen VALUES (?)", (entered.lastrowid,))
         self._mark(row["part"])
@@ -112,7 +122,8 @@ class Inventory:
         return key is not None and self.one(query, key, row["path"], key) is not None
 
     def forget_unseen(self) -> None:
-        """Drop the files that this pass has not seen."""
+        """Drop the files that the pass over all files has not seen; that was its end."""
+        self._is_under_way = False
         if not self._began_empty:
             self._drop("id NOT IN (SELECT id FROM temp.seen)")
 
@@ -152,8 +163,9 @@ class Inventory:
             self.drop_fact(_CONTESTED)
 
     def end(self) -> None:
-        """End a pass after which everything is known."""
-        self.set_fact("is_whole", "yes")
+        """End a pass after which everything is known; in the middle of one over all files that is for its own end."""
+        if not self._is_under_way:
+            self.set_fact("is_whole", "yes")
 
     def _commit(self) -> None:
         # The pass is not whole: whoever opens the file next goes through all files again, and opens those not in it.

@@ -1,33 +1,30 @@
 """One pass over a dataset's files: they are looked at, described, and brought into line in Tiled."""
 
-import glob
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any
 
 from spacecast.catalog import (
     CatalogClient,
-    Inventory,
     Obstacle,
     Plan,
     Registered,
-    build_plan,
     mark,
     open_inventory,
     register,
-    renew_plan,
 )
 from spacecast.config import Config, Tiled
 from spacecast.faults import Fault
 from spacecast.folders import DatasetFolder, Paths, Skipped, open_folder
 from spacecast.ledger import Dataset
-from spacecast.metadata import publishable, sidecar_name
+from spacecast.metadata import publishable
 from spacecast.publish.admission import CATALOG
 from spacecast.publish.kept_names import names_are_open
 from spacecast.publish.link_share import SHARE
+from spacecast.publish.planned_pass import PlannedPass
 from spacecast.publish.progress import Progress
 from spacecast.publish.publication import SPACE, NotYet, Publication
 from spacecast.publish.reading import read_document
@@ -87,38 +84,19 @@ class FilesPass:
     def _registered(self, folder: DatasetFolder, said: dict[str, Any]) -> tuple[Plan, Registered]:
         dataset = self.publication.dataset
         place = inventory_file(self.publication.config, dataset)
+
+        def enter(plan: Plan, **options: Any) -> Registered:
+            return register(self.catalog, self.tiled.path, dataset.key, plan, **said, **options)
+
         with open_inventory(place) as inventory:
-            plan = self._plan(folder, inventory)
+            look = PlannedPass(self.publication, self.tiled, folder, inventory, self._note_closed, enter)
+            plan = look.plan(self.paths)
             self.publication.turn.begin_anew()
-            registered = register(
-                self.catalog, self.tiled.path, dataset.key, plan, on_written=self._note_written, **said
-            )
+            registered = enter(plan, on_written=self._note_written)
             is_worth_keeping = dataset.live or len(plan.files) >= _WORTH_KEEPING_FILES
         if not is_worth_keeping:
             place.unlink(missing_ok=True)
         return plan, registered
-
-    def _plan(self, folder: DatasetFolder, inventory: Inventory) -> Plan:
-        choice: dict[str, Any] = {
-            "folder": self.tiled.path_at_server(PurePosixPath(folder.path)),
-            "stop": self.publication.stop,
-            "inventory": inventory,
-            "left_out": _left_out(self.publication),
-            "token_names": _token_names(self.publication),
-        }
-
-        def open_file(path: PurePosixPath) -> BinaryIO:
-            self.publication.turn.gets_on()
-            return folder.open(path)
-
-        if self.paths is not None:
-            looks = ((path, folder.files_at(path, self._note_closed)) for path in self.paths)
-            plan = renew_plan(looks, open_file, **choice)
-            if plan is not None:
-                return plan
-        found = folder.files(on_skipped=self._note_closed, ordered=False)
-        counted = self.publication.counting(CATALOG, "files looked at", found)
-        return build_plan(self.publication.turn.giving_way(counted), open_file, **choice)
 
     def _note_closed(self, skipped: Skipped) -> None:
         if skipped.lacks_permission and len(self._closed) < _MOST_OBSTACLES:
@@ -134,20 +112,6 @@ class FilesPass:
 def inventory_file(config: Config, dataset: Dataset) -> Path:
     """Return where it is kept what is known of a dataset's files."""
     return Path(config.state_folder) / INVENTORIES / f"{dataset.marker}.sqlite"
-
-
-def _left_out(publication: Publication) -> frozenset[str]:
-    # The metadata file and its sidecar carry the token, and so does what an earlier tool has kept apart.
-    name = publication.dataset.metadata_name or ""
-    settings = publication.config.metadata
-    return frozenset({name, sidecar_name(name), settings.running_file, settings.earlier_file or name})
-
-
-def _token_names(publication: Publication) -> tuple[str, ...]:
-    # Copies of the metadata file are called like it, and the file itself may be one that the config names no more.
-    settings = publication.config.metadata
-    present = [publication.dataset.metadata_name or "", settings.earlier_file or ""]
-    return (*settings.files, *map(glob.escape, present))
 
 
 def _facts(publication: Publication) -> dict[str, Any]:

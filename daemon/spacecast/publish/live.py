@@ -17,6 +17,8 @@ COST_SHARE = 0.2
 _DEAF_SECONDS = 0.2
 # Where more has changed, going through everything is not much dearer.
 _MOST_PATHS = 1000
+# The first pass may have made everything in the catalog: how dear the next one is nobody knows.
+_LONGEST_FIRST_PAUSE_SECONDS = 300.0
 
 
 @dataclass
@@ -26,8 +28,13 @@ class _Pace:
     paths: set[PurePosixPath] | None
     """What has changed since the last pass; None for anything."""
     whole_due_at: float
-    part_pause_seconds: float = 0.0
+    is_whole_known: bool = False
+    """Whether a pass over everything has ended."""
+    part_due_at: float = float("-inf")
+    named_at: float = float("inf")
+    """Since when something has a name that the last pass did not look at."""
     heard_at: float = float("-inf")
+    is_in_hand: bool = False
 
 
 class LivePace:
@@ -43,14 +50,18 @@ class LivePace:
         self._paces: dict[tuple[Path, str], _Pace] = {}
 
     def hear(self, root: Path, name: str, paths: Paths) -> bool:
-        """Take note of what has changed, and say whether a pass is to be asked for, or was just a moment ago."""
+        """Take note of what has changed, and say whether a pass is to be asked for.
+
+        Not where that was just a moment ago, nor while one is in hand: after it `next_pass_seconds` says when.
+        """
         now = self._clock()
         with self._lock:
             pace = self._pace(root, name)
             if pace.paths is not None:
                 together = None if paths is None else pace.paths | paths
                 pace.paths = together if together is None or len(together) <= _MOST_PATHS else None
-            is_news = now - pace.heard_at >= _DEAF_SECONDS
+                pace.named_at = min(pace.named_at, now)
+            is_news = not pace.is_in_hand and now - pace.heard_at >= _DEAF_SECONDS
             if is_news:
                 pace.heard_at = now
         return is_news
@@ -67,7 +78,19 @@ class LivePace:
         except BaseException:
             self.forget(root, name)
             raise
-        self._end(root, name, pause_seconds=(self._clock() - began) * (1 / COST_SHARE - 1), was_whole=paths is None)
+        self._end(root, name, began, was_whole=paths is None)
+
+    @contextmanager
+    def meanwhile(self, root: Path, name: str) -> Iterator[frozenset[PurePosixPath]]:
+        """Give what the pass over everything, in its middle, is to look at first; mostly nothing."""
+        began = self._clock()
+        with self._lock:
+            pace = self._pace(root, name)
+            is_due = began >= max(pace.named_at + GATHER_SECONDS, pace.part_due_at)
+            paths = self._take(pace) if pace.paths and is_due else frozenset()
+        yield paths
+        if paths:
+            self._end(root, name, began, was_whole=False, is_in_hand=True)
 
     def forget(self, root: Path, name: str) -> None:
         """Let go of a dataset that is live no more, or not as it was thought to be."""
@@ -78,15 +101,15 @@ class LivePace:
         """Return after how many seconds a pass over what has changed may begin."""
         with self._lock:
             pace = self._pace(root, name)
-            wait_seconds = pace.part_pause_seconds if pace.paths is not None else pace.whole_due_at - self._clock()
-        return max(GATHER_SECONDS, wait_seconds)
+            due_at = pace.whole_due_at if pace.paths is None else pace.part_due_at
+        return max(GATHER_SECONDS, due_at - self._clock())
 
     def next_pass_seconds(self, root: Path, name: str, *, least_seconds: float) -> float:
-        """Return after how many seconds everything is to be gone through, with and without a sign of a change."""
+        """Return after how many seconds the next pass is to begin, with and without a sign of a change meanwhile."""
         with self._lock:
-            pace = self._pace(root, name)
-            wait_seconds = pace.whole_due_at - self._clock()
-        return max(GATHER_SECONDS if pace.paths is None else least_seconds, wait_seconds)
+            pace, now = self._pace(root, name), self._clock()
+            whole_seconds = max(GATHER_SECONDS if pace.paths is None else least_seconds, pace.whole_due_at - now)
+            return min(whole_seconds, max(GATHER_SECONDS, pace.part_due_at - now)) if pace.paths else whole_seconds
 
     def _pace(self, root: Path, name: str) -> _Pace:
         return self._paces.setdefault((root, name), _Pace(None, self._clock()))
@@ -94,18 +117,28 @@ class LivePace:
     def _begin(self, root: Path, name: str) -> Paths:
         with self._lock:
             pace = self._pace(root, name)
+            pace.is_in_hand = True
             if pace.whole_due_at <= self._clock():
-                pace.paths = set()
+                self._take(pace)
                 return None
-            if pace.paths is None:
-                return frozenset()  # its turn comes
-            paths, pace.paths = frozenset(pace.paths), set()
-            return paths
+            return self._take(pace) if pace.paths is not None else frozenset()  # its turn comes
 
-    def _end(self, root: Path, name: str, *, pause_seconds: float, was_whole: bool) -> None:
+    @staticmethod
+    def _take(pace: _Pace) -> frozenset[PurePosixPath]:
+        """Take what has a name; afterwards nothing is known to have changed."""
+        paths = frozenset(pace.paths or ())
+        pace.paths, pace.named_at = set(), float("inf")
+        return paths
+
+    def _end(self, root: Path, name: str, began: float, *, was_whole: bool, is_in_hand: bool = False) -> None:
+        now = self._clock()
+        pause_seconds = (now - began) * (1 / COST_SHARE - 1)
         with self._lock:
             pace = self._pace(root, name)
-            if was_whole:
-                pace.whole_due_at = self._clock() + pause_seconds
-            else:
-                pace.part_pause_seconds = pause_seconds
+            pace.is_in_hand = is_in_hand
+            if not was_whole:
+                pace.part_due_at = now + pause_seconds
+                return
+            longest_seconds = pause_seconds if pace.is_whole_known else _LONGEST_FIRST_PAUSE_SECONDS
+            pace.whole_due_at = now + min(pause_seconds, longest_seconds)
+            pace.is_whole_known = True
