@@ -50,6 +50,7 @@ def statements() -> Iterator[tuple[str, Callable[[Machine], None]]]:
     yield "a wrong config is refused, and the status says why", refuses_a_wrong_config
     yield "a daemon that was killed is started again", comes_back(signal="KILL", seconds=60)
     yield "a daemon that hangs is ended by the watchdog and started again", comes_back(signal="STOP", seconds=240)
+    yield "after a restart of the machine the enabled service serves, and has published nothing again", outlives_a_boot
     yield "systemd has nothing to say about the unit", is_verified
     yield "the service stops at once", stops
 
@@ -128,6 +129,17 @@ def comes_back(*, signal: str, seconds: float) -> Callable[[Machine], None]:
         fresh.await_words(_STATUS, "2 ready", seconds)
 
     return statement
+
+
+def outlives_a_boot(fresh: Machine) -> None:
+    """Enable the service, shut the machine down and boot it again; the services it publishes to stay away."""
+    files = f"cat {_WATCHED}/*/SPA.yml; stat -c '%n %i %Y' {_WATCHED}/*/SPA.yml"
+    fresh.run("systemctl enable spacecast")
+    before = fresh.run(files)
+    fresh.shut_down()
+    fresh.boot()
+    fresh.await_words(_STATUS, "2 ready")
+    assert fresh.run(files) == before
 
 
 def is_verified(fresh: Machine) -> None:

@@ -16,6 +16,7 @@ _RELEASE = "bookworm"
 _SYSTEM = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "procps", "acl")
 _BOOT_SECONDS = 120.0
 _COMMAND_SECONDS = 900.0
+_HAS_SYSTEMD = Path("/run/systemd/system").is_dir()
 # Where this machine has no systemd, its groups of processes may be of the old kind: the other one sees only the new.
 _ALONE = """
 mount -t cgroup2 none /sys/fs/cgroup
@@ -33,11 +34,35 @@ _ENVIRONMENT = {
 
 
 class Machine:
-    """A machine that has booted; commands run in it as root."""
+    """A machine that is booted, shut down, and booted again; commands run in it as root."""
 
-    def __init__(self, folder: Path, first_process: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._first_process = first_process
+        self._process: subprocess.Popen[bytes] | None = None
+        self._first_process = 0
+
+    def boot(self) -> None:
+        """Start it; it has when this returns."""
+        nspawn = ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.folder}", f"--machine={self.folder.name}"]
+        nspawn += ["--resolv-conf=copy-host", "--link-journal=no", "--console=read-only", "--capability=all"]
+        if not _HAS_SYSTEMD:
+            nspawn = [*_aside(_ALONE, self.folder), *nspawn, "--register=no", "--keep-unit"]
+        environment = {"PATH": os.environ["PATH"], "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._process = process = subprocess.Popen(nspawn, env=environment, **quiet)
+        told = "the machine's first process"
+        self._first_process = wait_for(told, lambda: _first_process(process.pid), _BOOT_SECONDS)
+        self.await_words("systemctl is-active multi-user.target | grep -x active", "active", _BOOT_SECONDS)
+
+    def shut_down(self) -> None:
+        """End it, as by its power button."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        self._process.wait(_BOOT_SECONDS)
+        self._process = None
+        if not _HAS_SYSTEMD:
+            subprocess.run(_aside(_FORGET, self.folder), check=True)
 
     def run(self, command: str, *, is_checked: bool = True) -> str:
         """Run a line of shell in it and return what it says; an assertion fails where it fails."""
@@ -69,6 +94,7 @@ def machine(packages: tuple[str, ...]) -> Iterator[Machine]:
     folder = Path(tempfile.mkdtemp(prefix="spacecast-machine-", dir="/var/tmp"))
     # It becomes the root, into which everybody may look.
     folder.chmod(0o755)
+    fresh = Machine(folder)
     try:
         included = ",".join((*_SYSTEM, *packages))
         subprocess.run(
@@ -77,11 +103,10 @@ def machine(packages: tuple[str, ...]) -> Iterator[Machine]:
             stdout=subprocess.DEVNULL,
         )
         _take_over_pip(folder)
-        with _booted(folder) as first_process:
-            found = Machine(folder, first_process)
-            found.await_words("systemctl is-active multi-user.target | grep -x active", "active", _BOOT_SECONDS)
-            yield found
+        fresh.boot()
+        yield fresh
     finally:
+        fresh.shut_down()
         shutil.rmtree(folder)
 
 
@@ -90,27 +115,6 @@ def _take_over_pip(folder: Path) -> None:
     for path in ("/etc/pip.conf", "/etc/ssl/certs/ca-certificates.crt"):
         if Path(path).exists():
             shutil.copy(path, folder / path[1:])
-
-
-@contextmanager
-def _booted(folder: Path) -> Iterator[int]:
-    nspawn = ["systemd-nspawn", "--quiet", "--boot", f"--directory={folder}", f"--machine={folder.name}"]
-    nspawn += ["--resolv-conf=copy-host", "--link-journal=no", "--console=read-only", "--capability=all"]
-    if Path("/run/systemd/system").is_dir():
-        command = nspawn
-    else:
-        command = [*_aside(_ALONE, folder), *nspawn, "--register=no", "--keep-unit"]
-    environment = {"PATH": os.environ["PATH"], "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, env=environment, **quiet) as process:
-        try:
-            yield wait_for("the machine's first process", lambda: _first_process(process.pid), _BOOT_SECONDS)
-        finally:
-            # It is shut down then as by its power button.
-            process.terminate()
-            process.wait(_BOOT_SECONDS)
-            if command != nspawn:
-                subprocess.run(_aside(_FORGET, folder), check=True)
 
 
 def _aside(script: str, folder: Path) -> list[str]:
