@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from spacecast.ledger import schema
+from spacecast.ledger import schema, statements
 from spacecast.ledger.records import Condition, Dataset, Lying, State, UnknownDataset
 from spacecast.ledger.states import is_allowed
 from spacecast.ledger.tables import Tables
@@ -25,20 +25,19 @@ class Datasets(Tables):
         now = self._clock()
         row = {"root": str(root), "name": name, "key": key, "title": title, "marker": marker, **facts}
         with self._writing() as connection:
-            result = connection.execute(schema.dataset.insert().values(**row, created_at=now, changed_at=now))
-            dataset_id: int = result.inserted_primary_key[0]  # type: ignore[index] # one row, one key
+            dataset_id = statements.add(connection, schema.dataset, **row, created_at=now, changed_at=now)
         return self.dataset(dataset_id)
 
     def dataset(self, dataset_id: int) -> Dataset:
         """Return a dataset by its number; raises UnknownDataset where there is none."""
-        found = self._one(schema.dataset.c.id == dataset_id)
+        found = self._one(id=dataset_id)
         if found is None:
             raise UnknownDataset(dataset_id)
         return found
 
     def dataset_at(self, root: Path, name: str) -> Dataset | None:
         """Return the dataset of a folder, if it is known."""
-        return self._one(schema.dataset.c.root == str(root), schema.dataset.c.name == name)
+        return self._one(root=str(root), name=name)
 
     def datasets(self, *states: State) -> Iterator[Dataset]:
         """Yield all datasets, or those in the given states, in the order in which they were found."""
@@ -84,12 +83,9 @@ class Datasets(Tables):
 
     def withdrawn_at(self, device: int, inode: int) -> list[Dataset]:
         """Return the withdrawn datasets whose folder had this device and inode; numbers are used again, though."""
-        columns = schema.dataset.c
-        query = sa.select(schema.dataset).where(
-            columns.state == State.WITHDRAWN.value, columns.device == device, columns.inode == inode
-        )
+        wanted = {"state": State.WITHDRAWN.value, "device": device, "inode": inode}
         with self._reading() as connection:
-            return [as_dataset(row) for row in connection.execute(query)]
+            return [as_dataset(row) for row in statements.rows(connection, schema.dataset, **wanted)]
 
     def find(self, word: str) -> list[Dataset]:
         """Return the datasets that an operator means by a folder name, a dataset key or a path."""
@@ -106,15 +102,13 @@ class Datasets(Tables):
 
     def is_taken(self, *, key: str | None = None, title: str | None = None, marker: str | None = None) -> bool:
         """Say whether a dataset has this key, this title, or this marker already."""
-        columns = schema.dataset.c
-        wanted = {columns.key: key, columns.title: title, columns.marker: marker}
-        return (
-            self._one(sa.or_(*(column == value for column, value in wanted.items() if value is not None))) is not None
-        )
+        wanted = {"key": key, "title": title, "marker": marker}
+        return any(self._one(**{name: value}) is not None for name, value in wanted.items() if value is not None)
 
     def update(self, dataset_id: int, **facts: Any) -> None:
         """Change columns of a dataset other than its state."""
-        self._write(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
+        with self._writing() as connection:
+            statements.change(connection, schema.dataset, {"id": dataset_id}, facts)
 
     def take_names(self, dataset_id: int, *, key: str, title: str) -> None:
         """Give a dataset this key and this title, each as far as no dataset with a confirmed space has it.
@@ -144,9 +138,8 @@ class Datasets(Tables):
 
     def move(self, dataset_id: int, state: State, reason: str = "") -> bool:
         """Put a dataset into a state and return whether anything changed; raises ValueError for a forbidden move."""
-        columns = schema.dataset.c
         with self._writing() as connection:
-            row = connection.execute(sa.select(columns.state, columns.reason).where(columns.id == dataset_id)).one()
+            row = statements.rows(connection, schema.dataset, id=dataset_id).one()
             before = State(row.state)
             if (before, row.reason) == (state, reason):
                 return False
@@ -155,12 +148,12 @@ class Datasets(Tables):
             facts: dict[str, Any] = {"state": state.value, "reason": reason}
             if before is not state:
                 facts["changed_at"] = self._clock()
-            connection.execute(schema.dataset.update().where(columns.id == dataset_id).values(**facts))
+            statements.change(connection, schema.dataset, {"id": dataset_id}, facts)
         return True
 
-    def _one(self, *conditions: sa.ColumnElement[bool]) -> Dataset | None:
+    def _one(self, **wanted: Any) -> Dataset | None:
         with self._reading() as connection:
-            row = connection.execute(sa.select(schema.dataset).where(*conditions)).first()
+            row = statements.rows(connection, schema.dataset, **wanted).first()
         return as_dataset(row) if row is not None else None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from spacecast.ledger import schema
+from spacecast.ledger import schema, statements
 from spacecast.ledger.records import (
     Blockage,
     Condition,
@@ -31,28 +31,26 @@ class Notices(Tables):
             return self._announce(connection, notice)
 
     def _announce(self, connection: sa.Connection, notice: NewNotice) -> bool:
-        columns = schema.notice.c
-        if connection.execute(sa.select(columns.id).where(columns.key == notice.key)).first() is not None:
+        if statements.rows(connection, schema.notice, key=notice.key).first() is not None:
             return False
         now = self._clock()
         row = {"key": notice.key, "kind": notice.kind, "dataset_id": notice.dataset_id, "facts": dict(notice.facts)}
-        made = connection.execute(schema.notice.insert().values(**row, at=now))
+        notice_id = statements.add(connection, schema.notice, **row, at=now)
         times = {"next_try_at": now, "changed_at": now}
         for channel, recipients in notice.channels.items():
             values = {
-                "notice_id": made.inserted_primary_key[0],  # type: ignore[index] # one row, one key
+                "notice_id": notice_id,
                 "channel": channel,
                 "state": DeliveryState.PENDING.value,
                 "recipients": list(recipients),
             }
-            connection.execute(schema.delivery.insert().values(**values, **times))
+            statements.add(connection, schema.delivery, **values, **times)
         return True
 
     def was_announced(self, key: str) -> bool:
         """Say whether something was written down to be told, or counts as told."""
-        query = sa.select(schema.notice.c.id).where(schema.notice.c.key == key)
         with self._reading() as connection:
-            return connection.execute(query).first() is not None
+            return statements.rows(connection, schema.notice, key=key).first() is not None
 
     # ---- deliveries
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from spacecast.ledger import schema
+from spacecast.ledger import schema, statements
 from spacecast.ledger.records import RemoteObject, State, UnknownDataset
 from spacecast.ledger.tables import Tables
 
@@ -17,9 +17,9 @@ class RemoteObjects(Tables):
 
     def objects(self, dataset_id: int) -> dict[str, RemoteObject]:
         """Return the remote objects of a dataset by kind, intended ones included."""
-        query = sa.select(schema.remote_object).where(schema.remote_object.c.dataset_id == dataset_id)
         with self._reading() as connection:
-            return {row.kind: as_remote_object(row) for row in connection.execute(query)}
+            rows = statements.rows(connection, schema.remote_object, dataset_id=dataset_id)
+            return {row.kind: as_remote_object(row) for row in rows}
 
     def owners(self, kind: str, remote_id: str) -> list[int]:
         """Return the numbers of the datasets that have the remote object of this kind and id."""
@@ -92,7 +92,7 @@ class RemoteObjects(Tables):
 
     def _put_object(self, dataset_id: int, made: RemoteObject) -> None:
         try:
-            self._upsert(schema.remote_object, {"dataset_id": dataset_id, "kind": made.kind}, self._values_of(made))
+            self._put(schema.remote_object, {"dataset_id": dataset_id, "kind": made.kind}, self._values_of(made))
         except sa.exc.IntegrityError as error:
             # It went on as another one, or was forgotten, while somebody worked on it.
             raise UnknownDataset(dataset_id) from error

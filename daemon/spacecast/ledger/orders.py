@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from spacecast.ledger import schema
+from spacecast.ledger import schema, statements
 from spacecast.ledger.tables import Tables
 
 
@@ -68,20 +68,17 @@ class Orders(Tables):
 
     def is_paused(self, dataset_id: int) -> bool:
         """Say whether nothing new is to be begun for a dataset, on its own account or on that of all."""
-        columns = schema.dataset.c
         with self._reading() as connection:
-            own = connection.execute(sa.select(columns.paused).where(columns.id == dataset_id)).scalar()
-            return bool(own) or connection.execute(_switch_of(schema.ALL_PAUSED)).first() is not None
+            own = statements.rows(connection, schema.dataset, id=dataset_id).first()
+            if own is not None and own.paused:
+                return True
+            return statements.rows(connection, schema.switch, name=schema.ALL_PAUSED).first() is not None
 
     def _draw_attention(self, connection: sa.Connection, dataset_id: int) -> None:
-        columns = schema.attention.c
-        is_known = connection.execute(sa.select(schema.dataset.c.id).where(schema.dataset.c.id == dataset_id)).first()
-        if is_known is None:
+        if statements.rows(connection, schema.dataset, id=dataset_id).first() is None:
             return
         # Always written: on a database server whoever takes the row meanwhile waits until this order is complete.
-        again = schema.attention.update().where(columns.dataset_id == dataset_id).values(at=self._clock())
-        if not connection.execute(again).rowcount:
-            connection.execute(schema.attention.insert().values(dataset_id=dataset_id, at=self._clock()))
+        statements.put(connection, schema.attention, {"dataset_id": dataset_id}, {"at": self._clock()})
 
 
 def _switch_of(name: str) -> sa.Select[tuple[float]]:

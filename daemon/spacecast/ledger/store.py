@@ -1,12 +1,13 @@
 """The ledger as a whole: datasets with their remote objects, stages, history, and the roots."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from spacecast.ledger import schema
+from spacecast.ledger import schema, statements
 from spacecast.ledger.history import History
 from spacecast.ledger.notices import Notices
 from spacecast.ledger.objects import RemoteObjects
@@ -15,9 +16,17 @@ from spacecast.ledger.overview import Overview
 from spacecast.ledger.records import WITHDRAW, Condition, Dataset, Event, NewNotice, Stage, State
 from spacecast.ledger.rows import as_stage
 from spacecast.ledger.states import present_state
-from spacecast.ledger.tables import beyond_newest, storable
+from spacecast.ledger.tables import storable
 
 _EVENTS_KEPT = 200
+_OUTDATED_EVENTS = schema.event.delete().where(
+    schema.event.c.id.in_(
+        sa.select(schema.event.c.id)
+        .where(schema.event.c.dataset_id == sa.bindparam("dataset_id"))
+        .order_by(schema.event.c.id.desc())
+        .offset(_EVENTS_KEPT)
+    )
+)
 
 
 class Ledger(Overview, RemoteObjects, Notices, Orders, History):
@@ -27,9 +36,9 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
 
     def stages(self, dataset_id: int) -> dict[str, Stage]:
         """Return the stages of a dataset by name."""
-        query = sa.select(schema.stage).where(schema.stage.c.dataset_id == dataset_id)
         with self._reading() as connection:
-            return {row.name: as_stage(row) for row in connection.execute(query)}
+            rows = statements.rows(connection, schema.stage, dataset_id=dataset_id)
+            return {row.name: as_stage(row) for row in rows}
 
     def unfinished_stages(self, name: str | None = None) -> Iterator[tuple[int, Stage]]:
         """Yield every stage that is not done, or those of this name, with the number of its dataset."""
@@ -55,12 +64,10 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
         """
         with self._writing() as connection:
             if facts:
-                connection.execute(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
+                statements.change(connection, schema.dataset, {"id": dataset_id}, facts)
             self._reopen(connection, dataset_id, names)
-            objects = schema.remote_object.c
-            connection.execute(
-                schema.remote_object.delete().where(objects.dataset_id == dataset_id, objects.kind.in_(list(forget)))
-            )
+            for kind in forget:
+                statements.remove(connection, schema.remote_object, dataset_id=dataset_id, kind=kind)
             self._derive_state(connection, dataset_id)
 
     def end_stage(
@@ -87,8 +94,8 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
 
     def clear_stage(self, dataset_id: int, name: str) -> None:
         """Drop what is known of a stage."""
-        columns = schema.stage.c
-        self._write(schema.stage.delete().where(columns.dataset_id == dataset_id, columns.name == name))
+        with self._writing() as connection:
+            statements.remove(connection, schema.stage, dataset_id=dataset_id, name=name)
 
     def derive_state(self, dataset_id: int) -> Dataset:
         """Bring a dataset's state into line with its stages and return it; missing and withdrawn ones stay so."""
@@ -97,14 +104,13 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
         return self.dataset(dataset_id)
 
     def _derive_state(self, connection: sa.Connection, dataset_id: int) -> None:
-        columns = schema.dataset.c
-        row = connection.execute(sa.select(schema.dataset).where(columns.id == dataset_id)).one()
-        stages = connection.execute(sa.select(schema.stage).where(schema.stage.c.dataset_id == dataset_id))
+        row = statements.rows(connection, schema.dataset, id=dataset_id).one()
+        stages = statements.rows(connection, schema.stage, dataset_id=dataset_id)
         state, reason = present_state(State(row.state), map(as_stage, stages))
         if state is not State.MISSING and (row.state, row.reason) != (state.value, reason):
             changed_at = row.changed_at if row.state == state.value else self._clock()
             facts = {"state": state.value, "reason": reason, "changed_at": changed_at}
-            connection.execute(schema.dataset.update().where(columns.id == dataset_id).values(**facts))
+            statements.change(connection, schema.dataset, {"id": dataset_id}, facts)
 
     def _reopen(self, connection: sa.Connection, dataset_id: int, names: Iterable[str]) -> None:
         known = self._opened(connection, dataset_id)
@@ -113,8 +119,7 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
             _put_stage(connection, dataset_id, stage)
 
     def _opened(self, connection: sa.Connection, dataset_id: int) -> dict[str, int]:
-        columns = schema.stage.c
-        rows = connection.execute(sa.select(columns.name, columns.opened).where(columns.dataset_id == dataset_id))
+        rows = statements.rows(connection, schema.stage, dataset_id=dataset_id)
         return {row.name: row.opened for row in rows}
 
     # ---- withdrawal
@@ -132,7 +137,7 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
             _put_stage(connection, dataset_id, stage)
             self._cancel_deliveries(connection, dataset_id)
             facts = {"state": State.WITHDRAWN.value, "reason": reason, "changed_at": self._clock()}
-            connection.execute(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
+            statements.change(connection, schema.dataset, {"id": dataset_id}, facts)
             self._draw_attention(connection, dataset_id)
 
     def end_withdrawal(self, dataset_id: int) -> None:
@@ -147,13 +152,11 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
 
     def begin_anew(self, dataset_id: int, names: Iterable[str]) -> None:
         """Have a dataset gone through from the beginning, a withdrawn one too; the daemon looks at it at once."""
-        stages = schema.stage.c
         with self._writing() as connection:
-            withdrawal = (stages.dataset_id == dataset_id, stages.name == WITHDRAW)
-            connection.execute(schema.stage.delete().where(*withdrawal))
+            statements.remove(connection, schema.stage, dataset_id=dataset_id, name=WITHDRAW)
             self._reopen(connection, dataset_id, names)
             facts = {"state": State.WAITING.value, "reason": "", "changed_at": self._clock(), "read_stamp": None}
-            connection.execute(schema.dataset.update().where(schema.dataset.c.id == dataset_id).values(**facts))
+            statements.change(connection, schema.dataset, {"id": dataset_id}, facts)
             self._derive_state(connection, dataset_id)
             self._draw_attention(connection, dataset_id)
 
@@ -161,16 +164,11 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
 
     def record(self, dataset_id: int, event: Event) -> None:
         """Add a line to the history of a dataset that is known; the oldest lines make room."""
-        columns = schema.event.c
-        with self._writing() as connection:
-            if not _is_known(connection, dataset_id):
-                return
-            values = {name: getattr(event, name) for name in ("at", "stage", "step", "outcome", "seconds")}
-            values["message"] = storable(event.message)
-            connection.execute(schema.event.insert().values(dataset_id=dataset_id, **values))
-            connection.execute(
-                schema.event.delete().where(columns.id.in_(beyond_newest(columns, dataset_id, _EVENTS_KEPT)))
-            )
+        values = {name: getattr(event, name) for name in ("at", "stage", "step", "outcome", "seconds")}
+        values["message"] = storable(event.message)
+        with suppress(sa.exc.IntegrityError), self._writing() as connection:
+            statements.add(connection, schema.event, dataset_id=dataset_id, **values)
+            connection.execute(_OUTDATED_EVENTS, {"dataset_id": dataset_id})
 
     def events(self, dataset_id: int, limit: int = 50) -> list[Event]:
         """Return the newest lines of a dataset's history, oldest first."""
@@ -190,16 +188,14 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
     def remember_roots(self, identities: Mapping[Path, tuple[int, int]]) -> None:
         """Write down device and inode of roots, by which a file system that is not mounted is noticed later."""
         for path, (device, inode) in identities.items():
-            self._upsert(schema.root, {"path": str(path)}, {"device": device, "inode": inode})
+            self._put(schema.root, {"path": str(path)}, {"device": device, "inode": inode})
 
 
 def _is_known(connection: sa.Connection, dataset_id: int) -> bool:
-    columns = schema.dataset.c
-    return connection.execute(sa.select(columns.id).where(columns.id == dataset_id)).first() is not None
+    return statements.rows(connection, schema.dataset, id=dataset_id).first() is not None
 
 
 def _put_stage(connection: sa.Connection, dataset_id: int, stage: Stage) -> None:
-    columns = schema.stage.c
     key = {"dataset_id": dataset_id, "name": stage.name}
     values = {
         "condition": stage.condition.value,
@@ -210,6 +206,4 @@ def _put_stage(connection: sa.Connection, dataset_id: int, stage: Stage) -> None
         "next_try_at": stage.next_try_at,
         "opened": stage.opened,
     }
-    matches = (columns.dataset_id == dataset_id, columns.name == stage.name)
-    if not connection.execute(schema.stage.update().where(*matches).values(**values)).rowcount:
-        connection.execute(schema.stage.insert().values(**key, **values))
+    statements.put(connection, schema.stage, key, values)

@@ -9,12 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from spacecast.ledger import soundness
+from spacecast.ledger import soundness, statements
 from spacecast.ledger.server_lock import ServerLock
 from spacecast.ledger.trouble import LedgerUnusable, told
 
 # Some milliseconds of the database's work.
 _INSTRUCTIONS_BETWEEN_LOOKS = 100_000
+# Whoever writes longer waits for another process; those behind then wait for the file itself.
+_TURN_SECONDS = 5.0
 
 
 class Tables:
@@ -34,6 +36,7 @@ class Tables:
         self._identity = _identity(file)
         self._clock = clock
         self._damage: LedgerUnusable | None = None
+        self._turn = threading.Lock()
 
     def close(self) -> None:
         """Let go of all database connections."""
@@ -88,25 +91,35 @@ class Tables:
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with self._told(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._told(), self._engine.connect() as connection:
+            # A file's driver begins no transaction by itself, and setting this costs as much as a short query.
+            if self._file is None:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         """Give a connection in a transaction, which ends with the `with` block: all of it is written, or nothing."""
-        with self._told(), writing(self._engine) as connection:
+        with self._told(), self._in_turn(), writing(self._engine) as connection:
             yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let the threads write one after the other: a file takes one writer, and who finds it taken sleeps."""
+        has_turn = self._file is not None and self._turn.acquire(timeout=_TURN_SECONDS)
+        try:
+            yield
+        finally:
+            if has_turn:
+                self._turn.release()
 
     def _write(self, statement: sa.Executable) -> None:
         with self._writing() as connection:
             connection.execute(statement)
 
-    def _upsert(self, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-        matches = [table.c[name] == value for name, value in key.items()]
+    def _put(self, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         with self._writing() as connection:
-            changed = connection.execute(table.update().where(*matches).values(**values)).rowcount
-            if not changed:
-                connection.execute(table.insert().values(**key, **values))
+            statements.put(connection, table, key, values)
 
 
 @contextmanager
@@ -129,8 +142,3 @@ def _identity(file: Path | None) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return (status.st_dev, status.st_ino) if status is not None else None
-
-
-def beyond_newest(columns: Any, dataset_id: int, number: int) -> sa.Select[Any]:
-    """Select the rows of a dataset that are older than its newest `number`."""
-    return sa.select(columns.id).where(columns.dataset_id == dataset_id).order_by(columns.id.desc()).offset(number)
