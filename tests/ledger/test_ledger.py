@@ -1,6 +1,8 @@
 """The ledger remembers across restarts, keeps itself private, and refuses what it cannot trust."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,47 @@ def test_everything_is_there_after_reopening(url):
     assert again.dataset(dataset.id).state is State.RETRYING
     assert [(number, stage.name) for number, stage in again.unfinished_stages()] == [(dataset.id, "link")]
     again.close()
+
+
+def _line(step):
+    return Event(1.0, "link", step, "done", "", 0.5)
+
+
+def test_a_noted_line_is_written_with_what_is_written_next_and_whoever_reads_finds_it_before(ledger, url):
+    dataset = _add(ledger)
+    ledger.note(dataset.id, _line("space"))
+    with closing(open_ledger(url, read_only=True)) as other:
+        assert other.events(dataset.id) == []
+        ledger.confirm(dataset.id, "space", "s1", {})
+        assert other.events(dataset.id) == [_line("space")]
+    ledger.note(dataset.id, _line("share"))
+    assert ledger.events(dataset.id) == [_line("space"), _line("share")]
+
+
+def test_a_line_of_a_forgotten_dataset_is_dropped_without_harm_to_what_it_would_be_written_with(ledger):
+    gone, here = _add(ledger, "gone"), _add(ledger, "here")
+    ledger.note(gone.id, _line("space"))
+    ledger.record(gone.id, _line("link"))
+    ledger.remove(gone.id)
+    ledger.note(gone.id, _line("space"))
+    ledger.confirm(here.id, "space", "s1", {})
+    ledger.record(gone.id, _line("link"))
+    assert ledger.objects(here.id)["space"].confirmed
+    assert [entry.dataset for entry in ledger.history(most=9)] == []
+
+
+def test_threads_that_write_at_once_lose_nothing(ledger):
+    datasets = [_add(ledger, f"run{number}") for number in range(4)]
+
+    def write(dataset):
+        for number in range(25):
+            ledger.confirm(dataset.id, f"kind{number}", "r", {})
+            ledger.record(dataset.id, _line(f"step{number}"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, datasets))
+    assert [len(ledger.objects(dataset.id)) for dataset in datasets] == [25] * 4
+    assert [len(ledger.events(dataset.id, limit=99)) for dataset in datasets] == [25] * 4
 
 
 def test_the_history_keeps_the_newest_lines_only(ledger):

@@ -1,7 +1,6 @@
 """The ledger as a whole: datasets with their remote objects, stages, history, and the roots."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,10 @@ from spacecast.ledger.notices import Notices
 from spacecast.ledger.objects import RemoteObjects
 from spacecast.ledger.orders import Orders
 from spacecast.ledger.overview import Overview
-from spacecast.ledger.records import WITHDRAW, Condition, Dataset, Event, NewNotice, Stage, State
+from spacecast.ledger.records import WITHDRAW, Condition, Dataset, NewNotice, Stage, State
 from spacecast.ledger.rows import as_stage
 from spacecast.ledger.states import present_state
 from spacecast.ledger.tables import storable
-
-_EVENTS_KEPT = 200
-_OUTDATED_EVENTS = schema.event.delete().where(
-    schema.event.c.id.in_(
-        sa.select(schema.event.c.id)
-        .where(schema.event.c.dataset_id == sa.bindparam("dataset_id"))
-        .order_by(schema.event.c.id.desc())
-        .offset(_EVENTS_KEPT)
-    )
-)
 
 
 class Ledger(Overview, RemoteObjects, Notices, Orders, History):
@@ -159,24 +148,6 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
             statements.change(connection, schema.dataset, {"id": dataset_id}, facts)
             self._derive_state(connection, dataset_id)
             self._draw_attention(connection, dataset_id)
-
-    # ---- events
-
-    def record(self, dataset_id: int, event: Event) -> None:
-        """Add a line to the history of a dataset that is known; the oldest lines make room."""
-        values = {name: getattr(event, name) for name in ("at", "stage", "step", "outcome", "seconds")}
-        values["message"] = storable(event.message)
-        with suppress(sa.exc.IntegrityError), self._writing() as connection:
-            statements.add(connection, schema.event, dataset_id=dataset_id, **values)
-            connection.execute(_OUTDATED_EVENTS, {"dataset_id": dataset_id})
-
-    def events(self, dataset_id: int, limit: int = 50) -> list[Event]:
-        """Return the newest lines of a dataset's history, oldest first."""
-        columns = schema.event.c
-        query = sa.select(schema.event).where(columns.dataset_id == dataset_id).order_by(columns.id.desc()).limit(limit)
-        with self._reading() as connection:
-            rows = list(connection.execute(query))
-        return [Event(r.at, r.stage, r.step, r.outcome, r.message, r.seconds) for r in reversed(rows)]
 
     # ---- roots
 

@@ -31,7 +31,9 @@ def record_step(
     """Write down how a step ended, without what is secret in the message."""
     told = publication.services.without_secrets(message)
     event = Event(time.time(), stage, step.name, outcome, told, round(seconds, 3))
-    publication.ledger.record(publication.dataset.id, event)
+    # After a step that is done another one begins, or the stage ends: that is written down, and this with it.
+    write = publication.ledger.note if outcome == "done" else publication.ledger.record
+    write(publication.dataset.id, event)
     dataset = publication.dataset
     say = log.bind(dataset=dataset.name, root=str(dataset.root), stage=stage, step=step.name, outcome=outcome)
     say.debug("step ended", seconds=event.seconds, reason=told)
