@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from spacecast.ledger import Event, LedgerLocked, LedgerUnusable, State, open_ledger
 from spacecast.ledger.migrating import MIGRATIONS, present_version
+from spacecast.ledger.server_lock import ServerLock
 
 _INITDB = shutil.which("initdb") or next((str(path) for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")), None)
 # The server refuses to run as root.
@@ -144,3 +145,16 @@ def _cut_off(url):
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     engine.dispose()
+
+
+def test_a_lock_that_the_server_gives_back_a_moment_later_is_waited_for(url):
+    engines = [sa.create_engine(url), sa.create_engine(url)]
+    first = ServerLock(engines[0])
+    first.take()
+    second = ServerLock(engines[1], sleep=lambda _seconds: first.release())
+    second.take()
+    with pytest.raises(LedgerLocked, match="another Spacecast works with this ledger"):
+        ServerLock(engines[0], sleep=lambda _seconds: None).take()
+    second.release()
+    for engine in engines:
+        engine.dispose()

@@ -1,5 +1,7 @@
 """One daemon per ledger on a database server, whatever host it runs on: a lock that goes with its connection."""
 
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import sqlalchemy as sa
@@ -8,6 +10,9 @@ from spacecast.ledger.lock import LedgerLocked
 
 # Any number that nobody else takes in this database.
 _NUMBER = 0x5370_6163_6563_6173
+# A server notices that a daemon was killed some milliseconds after it.
+_LOOKS = 10
+_BETWEEN_LOOKS_SECONDS = 0.05
 _TAKE = sa.text("SELECT pg_try_advisory_lock(:number)")
 _HOLDER = sa.text(
     "SELECT a.pid, coalesce(a.client_hostname, host(a.client_addr), 'this host') AS host, a.backend_start AS since "
@@ -19,18 +24,25 @@ _HOLDER = sa.text(
 class ServerLock:
     """Holds PostgreSQL's advisory lock of the ledger from `take` to `release`; not safe for several threads."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._engine, self._sleep = engine, sleep
         self._connection: sa.Connection | None = None
 
     def take(self) -> None:
         """Take the lock; raises LedgerLocked where another daemon has it, and what the database raises."""
         with ExitStack() as stack:
             connection = stack.enter_context(self._engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
-            if not connection.execute(_TAKE, {"number": _NUMBER}).scalar_one():
+            if not self._is_taken(connection):
                 raise _locked(self._engine, connection.execute(_HOLDER, {"number": _NUMBER}).first())
             self._connection = connection
             stack.pop_all()
+
+    def _is_taken(self, connection: sa.Connection) -> bool:
+        for _ in range(_LOOKS):
+            if connection.execute(_TAKE, {"number": _NUMBER}).scalar_one():
+                return True
+            self._sleep(_BETWEEN_LOOKS_SECONDS)
+        return False
 
     def keep(self) -> None:
         """Take the lock again if the connection was lost; raises LedgerLocked where another daemon was quicker.
