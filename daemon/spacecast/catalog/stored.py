@@ -25,6 +25,8 @@ class StoredFrames(Sequence[PlannedFile]):
         self._folder = folder
         self._length = length
         self._series = series
+        # Whoever writes an entry goes through its files first, and then sends them.
+        self._latest: tuple[int, int, tuple[PlannedFile, ...]] = (0, 0, ())
 
     def __len__(self) -> int:
         return self._length
@@ -38,7 +40,8 @@ class StoredFrames(Sequence[PlannedFile]):
     def __getitem__(self, place: int | slice) -> PlannedFile | Sequence[PlannedFile]:
         if isinstance(place, slice):
             start, end, step = place.indices(self._length)
-            return self._between(start, end)[::step]
+            is_portion = 0 < end - start <= _PORTION_ROWS
+            return (self._portion if is_portion else self._between)(start, end)[::step]
         number = place + self._length if place < 0 else place
         if not 0 <= number < self._length:
             raise IndexError(place)
@@ -46,7 +49,12 @@ class StoredFrames(Sequence[PlannedFile]):
 
     def __iter__(self) -> Iterator[PlannedFile]:
         for start in range(0, self._length, _PORTION_ROWS):
-            yield from self._between(start, start + _PORTION_ROWS)
+            yield from self._portion(start, min(start + _PORTION_ROWS, self._length))
+
+    def _portion(self, start: int, end: int) -> tuple[PlannedFile, ...]:
+        if self._latest[:2] != (start, end):
+            self._latest = (start, end, self._between(start, end))
+        return self._latest[2]
 
     def _between(self, start: int, end: int) -> tuple[PlannedFile, ...]:
         query = f"SELECT {_FILE} FROM file WHERE series = ? AND frame >= ? AND frame < ? ORDER BY frame"

@@ -47,8 +47,7 @@ def describe(file: BinaryIO, size: int) -> Readable:
     data = file.read(_LARGEST_BYTES + 1)
     text, encoding = _decoded(data)
     comment_lines, body = _without_leading_comments(text)
-    separator = _separator(body)
-    rows = _rows(body, separator)
+    separator, rows = _separated(body)
     first = next(rows, None)
     if first is None:
         raise NotThisFormat("it is empty")
@@ -114,20 +113,24 @@ def _without_leading_comments(text: str) -> tuple[int, str]:
     return count, text[place:]
 
 
-def _separator(body: str) -> str:
-    """Find the separator that cuts the first lines into most columns, all alike; a comma where there is one column."""
+def _separated(body: str) -> tuple[str, Iterator[list[str]]]:
+    """Find the separator that cuts the first lines into most columns, all alike; a comma where there is one column.
+
+    Returns it and all rows.
+    """
     sample = list(_complete_lines(body))
     best, most = ",", 1
     for separator in _SEPARATORS:
         if separator not in body:  # every line would be one cell
             continue
         try:
-            widths = {len(row) for row in csv.reader(sample, delimiter=separator) if row}
+            widths = set(map(len, filter(None, csv.reader(sample, delimiter=separator))))
         except csv.Error:
             continue
         if len(widths) == 1 and (width := widths.pop()) > most:
             best, most = separator, width
-    return best
+    is_whole = len(sample) < _SAMPLE_LINES
+    return best, _rows(sample if is_whole else io.StringIO(body, newline=""), best)
 
 
 def _complete_lines(body: str) -> Iterator[str]:
@@ -137,9 +140,9 @@ def _complete_lines(body: str) -> Iterator[str]:
         yield line
 
 
-def _rows(body: str, separator: str) -> Iterator[list[str]]:
+def _rows(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
     try:
-        yield from (row for row in csv.reader(io.StringIO(body, newline=""), delimiter=separator) if row)
+        yield from filter(None, csv.reader(lines, delimiter=separator))
     except csv.Error as error:
         raise NotThisFormat(f"it is not a regular table: {error}") from error
 
