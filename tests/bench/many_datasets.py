@@ -12,12 +12,14 @@ from typing import Any
 from bench.facility import Daemon, Facility, facility
 from bench.figures import Figure
 from spacecast.folders import Discovery, Pace, Reactions, Stamp, Wanted, WatchedFolder
+from spacecast.ledger import State
 from spacecast.publish.admission import stamp_text
 
 _SIZES = (1_000, 10_000, 100_000)
 _TEMPLATE = "warm-up"
-# An hour of nothing is not waited for; the size that is promised something is given the longest.
-_IDLE_SECONDS = {1_000: 60.0, 10_000: 20.0, 100_000: 60.0}
+# An hour of nothing is not waited for, but more than one scan is to be among what is seen; the size that is promised
+# something is given the longest.
+_IDLE_SECONDS = {1_000: 60.0, 10_000: 20.0, 100_000: 200.0}
 _SECONDS_PER_HOUR = 3600.0
 _NEW_ONES = 5
 _MEBIBYTE = 1024 * 1024
@@ -33,6 +35,7 @@ def _with_ready(folder: Path, size: int) -> list[Figure]:
         with place.daemon():
             place.warm_up()
             alone = _new_ones(place, "alone")
+            place.await_states(ready=1 + _NEW_ONES)
         multiply(place.world.root, place.world.folder / "state" / "ledger.sqlite", size)
         figures = _rescan(place.world.root, size)
         with place.daemon() as daemon:
@@ -42,7 +45,7 @@ def _with_ready(folder: Path, size: int) -> list[Figure]:
 
 def _running(place: Facility, daemon: Daemon, size: int, alone: float) -> list[Figure]:
     with_many = _new_ones(place, "many")
-    settled = _settle(daemon)
+    settled = _settle(place, daemon)
     cpu, calls, idle_seconds = daemon.cpu_seconds, place.calls, _IDLE_SECONDS[size]
     time.sleep(idle_seconds)
     share = (daemon.cpu_seconds - cpu) / idle_seconds
@@ -62,12 +65,13 @@ def _new_ones(place: Facility, name: str) -> float:
     return median(place.await_link([place.drop(f"{name}{number}")])[0] for number in range(_NEW_ONES))
 
 
-def _settle(daemon: Daemon) -> float:
-    """Wait until the daemon has nothing left to do; give the seconds since its start."""
+def _settle(place: Facility, daemon: Daemon) -> float:
+    """Wait until every dataset is ready and the daemon has nothing left to do; give the seconds since its start."""
     began, last = time.monotonic(), -1.0
-    while (now := daemon.cpu_seconds) - last > 0.1:
-        last = now
-        time.sleep(2.0)
+    with place.world.ledger() as ledger:
+        while (now := daemon.cpu_seconds) - last > 0.1 or set(ledger.numbers()) != {State.READY}:
+            last = now
+            time.sleep(2.0)
     return daemon.ready_seconds + time.monotonic() - began
 
 

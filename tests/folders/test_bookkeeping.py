@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spacecast.folders import Problem, Sighting, Stamp
 from spacecast.folders.hints import Hints
-from spacecast.folders.memory import EXPECTED, Memory
+from spacecast.folders.memory import EXPECTED, Memory, sound_fingerprint
 from spacecast.folders.ordering import first_in_natural_order, in_natural_order
 from spacecast.folders.problems import ProblemBoard
 from spacecast.folders.timers import Timers
@@ -87,6 +87,25 @@ def test_memory_tells_any_change_once(change):
     assert not memory.note(sighting)
     assert memory.note(sighting._replace(**change))
     assert not memory.note(sighting._replace(**change))
+
+
+def test_memory_recognises_a_sound_dataset_before_there_is_a_sighting_of_it():
+    memory, stamp = Memory(), tuple(STAMP)
+    as_it_is = sound_fingerprint("SPA.yml", stamp, 2, running=False)
+    assert not memory.recognise("first", as_it_is)
+    memory.note(Sighting(ROOT, "first", "SPA.yml", STAMP, folder_identity=(1, 2)))
+    memory.begin_scan()
+    assert memory.recognise("first", as_it_is)
+    assert memory.end_scan() == []
+    for changed in (
+        sound_fingerprint("SPA.yaml", stamp, 2, running=False),
+        sound_fingerprint("SPA.yml", (*stamp[:3], 99), 2, running=False),
+        sound_fingerprint("SPA.yml", stamp, 3, running=False),
+        sound_fingerprint("SPA.yml", stamp, 2, running=True),
+    ):
+        assert not memory.recognise("first", changed)
+    memory.note(Sighting(ROOT, "first", "SPA.yml", STAMP, folder_identity=(1, 2), problem="two names"))
+    assert not memory.recognise("first", as_it_is), "a problem that has gone is news"
 
 
 def test_memory_names_what_a_scan_did_not_see():

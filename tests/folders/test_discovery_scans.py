@@ -1,5 +1,7 @@
 """When roots are scanned, what is believed of them, and what goes on meanwhile; on clocks that move when told to."""
 
+import errno
+import os
 import shutil
 
 import pytest
@@ -183,3 +185,27 @@ def test_a_long_interval_between_scans_is_not_overdue(root, record, clocks):
     discovery.turn()
     clocks.advance(3000.0)
     assert discovery.overdue_scans() == {}
+
+
+def test_a_trouble_ends_with_the_next_scan_although_the_dataset_lies_as_it_did(
+    root, discovery, record, clocks, monkeypatch
+):
+    make_dataset(root, "first")
+    pass_time(discovery, clocks, 10.0)
+    real = os.stat
+
+    def failing(path, **options):
+        if path == "first/SPA.yml":
+            raise OSError(errno.EIO, "Input/output error")
+        return real(path, **options)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "stat", failing)
+        discovery.scan_now()
+        discovery.turn()
+    assert [problem.kind for problem in discovery.problems()] == ["folder"]
+    record.sightings.clear()
+    discovery.scan_now()
+    discovery.turn()
+    assert discovery.problems() == []
+    assert record.sightings == []

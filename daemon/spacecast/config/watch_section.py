@@ -40,7 +40,7 @@ class Watch(Section):
     rescan_interval: Interval = Field(
         default=None,
         description="How long to wait between two scans, which find whatever events have missed. `auto`: by"
-        " what scans cost, from two seconds to a minute, on network file systems to five minutes.",
+        " what scans cost, from two seconds to two minutes, on network file systems to five minutes.",
     )
 
     @property

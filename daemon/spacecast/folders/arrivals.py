@@ -102,6 +102,19 @@ class Arrivals:
         elif is_news or key in self._waiting:
             self._await_rest(key, sighting, sighting.stamp)
 
+    def acquaintance(self, root: Path) -> Callable[[str, int], bool]:
+        """Return what says by name and fingerprint that nothing follows from a sound dataset: it is as it was.
+
+        For scans: such a dataset counts as seen, and `take` need not be called.
+        """
+        recognise, waiting = self._memories[root].recognise, self._waiting
+        return lambda name, fingerprint: recognise(name, fingerprint) and not (waiting and (root, name) in waiting)
+
+    @property
+    def awaits_any(self) -> bool:
+        """Whether any dataset is to be looked at again."""
+        return bool(self._waiting)
+
     def next_due(self) -> float | None:
         """Return when the next dataset may be at rest, by the clock."""
         return self._waiting.next_due()

@@ -160,6 +160,11 @@ class Discovery:
         """Return the roots whose last complete scan is longer ago than it should be, with the seconds since it."""
         return {path: since for scout in list(self._scouts.values()) for path, since in scout.overdue_scans().items()}
 
+    @property
+    def is_scanning(self) -> bool:
+        """Whether a root is being scanned now."""
+        return any(scout.is_scanning for scout in list(self._scouts.values()))
+
     def figures(self) -> dict[Path, ScanFigures]:
         """Return the figures of the last complete scan of each root."""
         return {path: found for scout in list(self._scouts.values()) for path, found in scout.figures().items()}

@@ -16,6 +16,7 @@ from pathlib import Path
 from spacecast.faults import Fault, Passing
 from spacecast.folders.descriptors import FOLDER, identity_of, kind_of, opened_root, single_component
 from spacecast.folders.faults import RootUnreadable, fault_of
+from spacecast.folders.memory import sound_fingerprint
 from spacecast.folders.ordering import first_in_natural_order
 from spacecast.folders.sightings import Identity, Sighting, Stamp
 from spacecast.folders.wording import naming_problem, shown
@@ -25,6 +26,11 @@ _SIDECAR = re.compile(r"\.spacecast\.[^.]+\Z")  # our own file next to a metadat
 _NEVER_A_DATASET = frozenset({"lost+found"})
 _Fits = Callable[[str], bool]
 _Found = tuple[str, os.stat_result]
+IsKnown = Callable[[str, int], bool]
+
+
+def _nothing_is_known(_name: str, _fingerprint: int) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -118,11 +124,18 @@ def _look_below(descriptor: int, root: Path, name: str, wanted: Wanted) -> Sight
     return sighting or Sighting(root, name, folder_identity=identity)
 
 
-def scan(root: Path, wanted: Wanted, *, keep_going: Callable[[], bool] = lambda: True) -> Iterator[Sighting]:
+def scan(
+    root: Path,
+    wanted: Wanted,
+    *,
+    keep_going: Callable[[], bool] = lambda: True,
+    is_known: IsKnown = _nothing_is_known,
+) -> Iterator[Sighting]:
     """Yield a sighting for each dataset, each problem and each trouble in a root, in the order of the disk.
 
-    Folders with a leading dot, and folders without a metadata file, are passed over. Ends early when
-    `keep_going`, asked before each folder, says no. Raises RootUnreadable, also halfway.
+    Folders with a leading dot, and folders without a metadata file, are passed over, and so are datasets of which
+    `is_known` says, by name and fingerprint, that they lie as they did. Ends early when `keep_going`, asked before
+    each folder, says no. Raises RootUnreadable, also halfway.
     """
     try:
         with opened_root(root) as descriptor, os.scandir(descriptor) as entries:
@@ -130,26 +143,35 @@ def scan(root: Path, wanted: Wanted, *, keep_going: Callable[[], bool] = lambda:
             for entry in entries:
                 if not keep_going():
                     return
-                sighting = _see_entry(descriptor, root, entry, device, wanted)
+                sighting = _see_entry(descriptor, root, entry, device, wanted, is_known)
                 if sighting is not None:
                     yield sighting
     except OSError as error:
         raise root_unreadable(root, error) from error
 
 
-def _see_entry(descriptor: int, root: Path, entry: os.DirEntry[str], device: int, wanted: Wanted) -> Sighting | None:
+def _see_entry(
+    descriptor: int, root: Path, entry: os.DirEntry[str], device: int, wanted: Wanted, is_known: IsKnown
+) -> Sighting | None:
     name = entry.name
     if name[0] == "." or name in _NEVER_A_DATASET:
         return None
     try:
         if entry.is_dir(follow_symlinks=False):
-            return _see(descriptor, root, name, (device, entry.inode()), wanted)
+            return _see(descriptor, root, name, (device, entry.inode()), wanted, is_known)
         return _linked(root, name) if entry.is_symlink() else None
     except OSError as error:
         return _troubled(root, name, error)
 
 
-def _see(descriptor: int, root: Path, name: str, identity: Identity, wanted: Wanted) -> Sighting | None:
+def _see(
+    descriptor: int,
+    root: Path,
+    name: str,
+    identity: Identity,
+    wanted: Wanted,
+    is_known: IsKnown = _nothing_is_known,
+) -> Sighting | None:
     try:
         found = wanted.find(descriptor, name)
         if found is None:
@@ -163,11 +185,17 @@ def _see(descriptor: int, root: Path, name: str, identity: Identity, wanted: Wan
         return None
     except OSError as error:
         return _troubled(root, name, error)
+    # A plain tuple, which costs a fraction of a Stamp. What could be a problem shows in it: kind and size at least.
+    stamp = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    if status.st_nlink == 1 and is_known(
+        name, sound_fingerprint(metadata_name, stamp, identity[1], running=is_running)
+    ):
+        return None
     return Sighting(
         root,
         name,
         metadata_name,
-        Stamp.of(status),
+        Stamp(*stamp),
         is_running,
         identity,
         _problem(root, name, found, wanted.size_limit_bytes),

@@ -19,6 +19,11 @@ def fingerprint_of(sighting: Sighting) -> int:
     return hash(said) or 1
 
 
+def sound_fingerprint(metadata_name: str, stamp: tuple[int, int, int, int], inode: int, *, running: bool) -> int:
+    """Return the fingerprint of a sighting without a problem or a trouble, before there is one."""
+    return hash((metadata_name, stamp, running, inode, None, None)) or 1
+
+
 class Memory:
     """The datasets of one root. A scan is bracketed by `begin_scan` and `end_scan`."""
 
@@ -37,6 +42,14 @@ class Memory:
         if self._fingerprints.get(sighting.name) == fingerprint:
             return False
         self._fingerprints[sighting.name] = fingerprint
+        return True
+
+    def recognise(self, name: str, fingerprint: int) -> bool:
+        """Say whether a dataset was so already; if it was, it is taken for seen."""
+        if self._fingerprints.get(name) != fingerprint:
+            return False
+        if self._seen is not None:
+            self._seen.add(name)
         return True
 
     def spare(self, name: str) -> None:

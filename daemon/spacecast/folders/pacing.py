@@ -17,9 +17,9 @@ class Pace:
     """
 
     quiet_seconds: float = 5.0
-    scan_cost_share: float = 0.02
+    scan_cost_share: float = 0.01
     least_interval_seconds: float = 2.0
-    longest_interval_seconds: float = 60.0
+    longest_interval_seconds: float = 120.0
     longest_remote_interval_seconds: float = 300.0
     restless_after_seconds: float = 600.0
     server_clock_skew_seconds: float = 3600.0

@@ -76,7 +76,8 @@ class Scout:
         self._terrains: dict[Path, Terrain] = {}
         self._intervals: dict[Root, float] = {}
         self._adopted_at: dict[Root, float] = {}
-        self._is_scanning = False
+        self.is_scanning = False
+        """Whether it goes through a whole root now."""
         self._arrivals = Arrivals(
             reactions,
             rest,
@@ -119,7 +120,7 @@ class Scout:
         None while a scan gets on, however long it takes.
         """
         now, late = self._clock(), dict[Path, float]()
-        if self._is_scanning and self.cycle.silent_seconds() < HANGING_SECONDS:
+        if self.is_scanning and self.cycle.silent_seconds() < HANGING_SECONDS:
             return late
         for root, adopted_at in list(self._adopted_at.items()):
             last = self._survey.figures.get(root.path)
@@ -163,11 +164,11 @@ class Scout:
         state = self._roots.check(root)
         if not state.problem:
             self._terrains[root.path] = self._observe(root)
-        self._is_scanning = True
+        self.is_scanning = True
         try:
             self._survey.scan_root(state)
         finally:
-            self._is_scanning = False
+            self.is_scanning = False
         self.cycle.beat()
         self._plan_next(root, self.cycle.effort().since(before))
 
@@ -184,9 +185,12 @@ class Scout:
         return self._terrains.get(root) or Terrain()
 
     def _between_looks(self) -> bool:
+        # Asked before each of a hundred thousand folders: what is not waiting must cost next to nothing.
         self.cycle.beat()
-        self._look_at_hinted(_LOOKS_WITHIN_A_SCAN)
-        self._look_at_due(_LOOKS_WITHIN_A_SCAN)
+        if self._hints:
+            self._look_at_hinted(_LOOKS_WITHIN_A_SCAN)
+        if self._arrivals.awaits_any:
+            self._look_at_due(_LOOKS_WITHIN_A_SCAN)
         return not self.cycle.is_stopping
 
     def _look_at_hinted(self, most: int) -> None:

@@ -104,7 +104,9 @@ class Survey:
             is_whole = self._between_looks()
             return is_whole
 
-        for sighting in scan(path, self._wanted, keep_going=keep_going):
+        # One that was in trouble is taken even if it lies as it did: the trouble is over.
+        known = {} if self._troubled else {"is_known": self._arrivals.acquaintance(path)}
+        for sighting in scan(path, self._wanted, keep_going=keep_going, **known):
             self._take(sighting)
         return is_whole
 

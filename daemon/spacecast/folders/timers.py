@@ -43,5 +43,8 @@ class Timers(Generic[Key]):
     def __contains__(self, key: object) -> bool:
         return key in self._due
 
+    def __bool__(self) -> bool:
+        return bool(self._due)
+
     def __iter__(self) -> Iterator[Key]:
         return iter(self._due)

@@ -3,7 +3,10 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -129,7 +132,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
 
 def _check_version(engine: sa.Engine, url: str, migrations: Sequence[Migration], *, read_only: bool) -> None:
     present = present_version(migrations)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with _looking(engine) as connection:
         found = schema.version_of(connection)
     if found > present:
         raise LedgerUnusable(
@@ -150,19 +153,46 @@ def _bring_up(
     engine: sa.Engine, file: Path | None, migrations: Sequence[Migration], *, thorough: bool, history_later: bool
 ) -> None:
     """Check the ledger, make it where the database is empty, upgrade it where it is older."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if file is not None and history_later and not thorough:
-            soundness.check_pages_relied_on(connection, file)
-        elif file is not None:
-            soundness.check_pages(connection, file, thorough=thorough)
+    pages_are_left = history_later and not thorough
+    with _looking(engine) as connection:
         found = schema.version_of(connection)
+    if file is not None and pages_are_left and found == present_version(migrations):
+        _check_side_by_side(engine, file)
+        return
+    if file is not None:
+        with _looking(engine) as connection:
+            check = (
+                soundness.check_pages_relied_on if pages_are_left else partial(soundness.check_pages, thorough=thorough)
+            )
+            check(connection, file)
     if found == 0:
         make(engine, migrations)
     elif found < present_version(migrations):
         migrate(engine, file, migrations)
         log.info("ledger upgraded", before=found, after=present_version(migrations))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with _looking(engine) as connection:
         soundness.check_content(connection, file, thorough=thorough)
+
+
+def _check_side_by_side(engine: sa.Engine, file: Path) -> None:
+    """Check pages and content at once: with years of datasets either takes a second, and a start waits for both."""
+    with ThreadPoolExecutor(1, "ledger content") as beside:
+        content = beside.submit(_check_content, engine, file)
+        with _looking(engine) as connection:
+            # Its verdict comes first: content that cannot be read is what a damaged page looks like.
+            soundness.check_pages_relied_on(connection, file)
+        content.result()
+
+
+def _check_content(engine: sa.Engine, file: Path) -> None:
+    with _looking(engine) as connection:
+        soundness.check_content(connection, file, thorough=False)
+
+
+@contextmanager
+def _looking(engine: sa.Engine) -> Iterator[sa.Connection]:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
 
 
 def _shown(url: str) -> str:

@@ -1,6 +1,7 @@
 """Tells a discovery what an earlier run knew, so that a start with years of datasets looks only at what changed."""
 
-from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 from spacecast.config import Config
@@ -11,18 +12,21 @@ from spacecast.publish.admission import name_on_disk, stage_names
 
 def expect_known(discovery: Discovery, ledger: Ledger, config: Config) -> None:
     """Have every dataset of the ledger reported, but for those that are settled and lie as they did."""
-    others: dict[str, list[str]] = defaultdict(list)
-    settled: dict[str, list[Sighting]] = defaultdict(list)
-    roots: dict[str, Path] = {}
-    for lying in ledger.lying(stage_names(config)):
-        root = roots.setdefault(lying.root, Path(lying.root))
+    # One by one: a list of all of them would take more memory than all that comes later.
+    for text, there in groupby(ledger.lying(stage_names(config)), key=lambda lying: lying.root):
+        root, others = Path(text), list[str]()
+        discovery.expect(root, (), _settled(root, there, others))
+        discovery.expect(root, others)
+
+
+def _settled(root: Path, there: Iterable[Lying], others: list[str]) -> Iterator[Sighting]:
+    """Yield the sightings of settled datasets, and add the names of all others to a list."""
+    for lying in there:
         sighting = as_seen(root, lying) if lying.is_settled else None
         if sighting is not None:
-            settled[lying.root].append(sighting)
+            yield sighting
         else:
-            others[lying.root].append(name_on_disk(root, lying.name))
-    for text, root in roots.items():
-        discovery.expect(root, others[text], settled[text])
+            others.append(name_on_disk(root, lying.name))
 
 
 def as_seen(root: Path, lying: Lying) -> Sighting | None:

@@ -56,6 +56,8 @@ def require_scan(publication: Publication, kind: str) -> None:
         if total_scans_before is not None:
             facts = {**asked.details, "total_scans_before": total_scans_before, "intended_at": time.time()}
             publication.confirm(kind, None, **facts)
+            # It was asked for just now, however long ago it was meant to be.
+            waited_seconds = 0.0
         raise _not_yet(publication, kind, waited_seconds)
     if not has_ended_since(publication, asked.details["total_scans_before"]):
         raise _not_yet(publication, kind, waited_seconds)

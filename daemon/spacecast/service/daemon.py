@@ -76,7 +76,7 @@ def _serve(live: LiveConfig, ledger: Ledger, check: LedgerCheck) -> bool:
         engine = Engine(config, ledger, services, threading.Event())
         engine.start()
         notify("READY=1")
-        check.start()
+        check.start(lambda: engine.is_busy)
         try:
             with monitored(config, ledger, services, engine):
                 goes_on = _watch_over(engine, ledger, live)

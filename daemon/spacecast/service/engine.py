@@ -60,6 +60,11 @@ class Engine:
         """Report file systems that do not answer, each once, and return what hangs now, for people."""
         return self.discovery.look_for_hangs(self.work.silent_disks())
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is worked on, or a whole root is being looked at, at this moment."""
+        return self.discovery.is_scanning or any(lane.agenda.working for lane in self.work.lanes)
+
     def look_again(self) -> None:
         """Look at everything that is not done at once, what is blocked included, and scan all folders."""
         self.work.look_again()

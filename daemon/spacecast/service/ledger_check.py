@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +13,10 @@ from spacecast.ledger import Ledger, LedgerTrouble, LedgerUnusable
 log = structlog.get_logger()
 
 _STOP_SECONDS = 5.0
+# A check takes a core for seconds. A start has enough to do without it: whoever drops a folder then waits for both.
+_LOOKS_AT_REST = 4
+_GLANCE_SECONDS = 0.5
+_LATEST_SECONDS = 20.0
 
 
 class LedgerCheck:
@@ -36,14 +41,24 @@ class LedgerCheck:
         if self._thread is not None:
             self._thread.join(_STOP_SECONDS)
 
-    def start(self) -> None:
-        """Begin, unless it was begun; returns at once."""
+    def start(self, is_busy: Callable[[], bool] | None = None) -> None:
+        """Begin, unless it was begun; returns at once.
+
+        With `is_busy` the check comes when that has said no for two seconds, and after twenty whatever it says.
+        """
         if self._thread is None:
             # A daemon thread: a disk that hangs must not keep the process from ending.
-            self._thread = threading.Thread(target=self._check, name="ledger check", daemon=True)
+            self._thread = threading.Thread(target=self._check, args=(is_busy,), name="ledger check", daemon=True)
             self._thread.start()
 
-    def _check(self) -> None:
+    def _await_rest(self, is_busy: Callable[[], bool]) -> None:
+        looks, deadline = 0, time.monotonic() + _LATEST_SECONDS
+        while looks < _LOOKS_AT_REST and time.monotonic() < deadline and not self._stop.wait(_GLANCE_SECONDS):
+            looks = 0 if is_busy() else looks + 1
+
+    def _check(self, is_busy: Callable[[], bool] | None) -> None:
+        if is_busy is not None:
+            self._await_rest(is_busy)
         began = time.monotonic()
         try:
             self._ledger.check_whole(self._stop)
