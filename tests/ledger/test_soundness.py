@@ -122,6 +122,29 @@ def test_a_whole_ledger_is_checked_to_the_end_and_one_that_is_not_needed_any_mor
     ledger.close()
 
 
+def test_the_check_comes_once_nothing_has_been_done_for_a_while(file, monkeypatch):
+    monkeypatch.setattr("spacecast.service.ledger_check._GLANCE_SECONDS", 0.0)
+    answers = [True, False, False, False, True, False, False, False, False]
+    ledger = open_ledger(url_of(file), history_later=True)
+    with structlog.testing.capture_logs() as lines, LedgerCheck(ledger) as check:
+        check.start(lambda: answers.pop(0))
+        wait_for("the end of the check", lambda: lines, 20)
+    assert [line["event"] for line in lines] == ["ledger checked"]
+    assert answers == []
+    ledger.close()
+
+
+def test_the_check_does_not_wait_for_ever_for_work_to_end(file, monkeypatch):
+    monkeypatch.setattr("spacecast.service.ledger_check._LATEST_SECONDS", 0.01)
+    monkeypatch.setattr("spacecast.service.ledger_check._GLANCE_SECONDS", 0.001)
+    ledger = open_ledger(url_of(file), history_later=True)
+    with structlog.testing.capture_logs() as lines, LedgerCheck(ledger) as check:
+        check.start(lambda: True)
+        wait_for("the end of the check", lambda: lines, 20)
+    assert [line["event"] for line in lines] == ["ledger checked"]
+    ledger.close()
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_flipped_bits_never_end_in_anything_but_a_fault_that_says_so(file, seed):
     flipped(seed)(file)

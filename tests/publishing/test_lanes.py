@@ -1,14 +1,18 @@
 """Long work holds up nobody, and nothing is left behind: threads and descriptors stay as many as they were."""
 
+import time
+from contextlib import closing
 from pathlib import Path
 
 from spacecast.ledger import State, open_ledger
+from spacecast.publish.admission import IMPORT, SCAN
 from spacecast.publish.services import open_services
 from spacecast.publish.storages import StorageIndex
 from spacecast.sandbox.onedata import Delays
 from support.world import made, wait_for
 
 SCAN_SECONDS = 3600.0
+A_DAY_SECONDS = 86_400.0
 CONNECTIONS, LEDGER_CONNECTIONS = 4, 10
 
 
@@ -78,3 +82,18 @@ def test_datasets_that_come_together_share_the_list_of_storages(world):
 
 def _lists(world):
     return sum(one.path.endswith("/provider/storages") for one in world.onedata.log.matching(method="GET"))
+
+
+def test_a_scan_that_was_owed_for_long_is_looked_at_soon_after_it_was_asked_for(tmp_path):
+    with made(tmp_path) as world:
+        with world.engine():
+            world.drop("run1")
+            number = world.await_state("run1", State.READY).id
+        # As a daemon leaves it that is ended between the intention and the call.
+        with closing(open_ledger(world.config.ledger_url)) as ledger:
+            ledger.reopen(number, [IMPORT])
+            opened = ledger.stages(number)[IMPORT].opened
+            ledger.intend(number, SCAN, {"intended_at": time.time() - A_DAY_SECONDS, "opened": opened})
+        with world.engine():
+            # Who has waited for a day is otherwise asked again after the longest pause, half a minute.
+            world.await_state("run1", State.READY, seconds=20)
