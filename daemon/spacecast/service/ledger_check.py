@@ -15,7 +15,7 @@ log = structlog.get_logger()
 _STOP_SECONDS = 5.0
 # A check takes a core for seconds. A start has enough to do without it: whoever drops a folder then waits for both.
 _LOOKS_AT_REST = 4
-_GLANCE_SECONDS = 0.5
+_GLANCE_SECONDS = 0.25
 _LATEST_SECONDS = 20.0
 
 
@@ -44,7 +44,7 @@ class LedgerCheck:
     def start(self, is_busy: Callable[[], bool] | None = None) -> None:
         """Begin, unless it was begun; returns at once.
 
-        With `is_busy` the check comes when that has said no for two seconds, and after twenty whatever it says.
+        With `is_busy` the check comes when that has said no for a second, and after twenty whatever it says.
         """
         if self._thread is None:
             # A daemon thread: a disk that hangs must not keep the process from ending.
