@@ -8,7 +8,6 @@ from spacecast.faults import Fault, NeedsPerson
 from spacecast.folders import DiskHangs, Silence
 from spacecast.ledger import Condition, NewNotice, Stage
 from spacecast.publish.admission import LINK
-from spacecast.publish.adoption import BLOCK
 from spacecast.publish.lasting import lasts_too_long, told_as_lasting
 from spacecast.publish.publication import Publication
 from spacecast.publish.telling import ready_notice
@@ -64,8 +63,9 @@ class Verdicts:
         """Judge a pass that did all that there is to do."""
         note = self._without_secrets(publication.note)
         done = Stage(before.name, Condition.DONE, note, since=self._clock(), opened=before.opened)
-        is_first_link = before.name == LINK and BLOCK not in publication.tried
         notice = ready_notice(publication) if before.name == LINK else None
+        # As the notice does, it waits for the pass that counts: one that has written the link may be overtaken.
+        is_first_link = notice is not None and bool(notice.facts)
         outcome = "" if before.condition is Condition.DONE else "done"
         return Verdict(done, outcome, again, is_first_link=is_first_link, notice=notice)
 
