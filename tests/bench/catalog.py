@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import mrcfile
@@ -28,6 +29,9 @@ from support.catalog import Dataset, ObservedTransport
 
 _FILES = 5000
 _OF_THE_LIBRARYS_TIME = 1 / 20
+# The library takes minutes; seconds may happen to be slow ones of the machine, so the middle one of these counts.
+_TRIALS = 3
+_FRAMES = (200, 50, 120, 7, 180)
 _STACK_SHAPE = (256, 2048, 2048)
 _MEBIBYTE = 1 << 20
 
@@ -39,8 +43,9 @@ def catalog(folder: Path, files: int = _FILES) -> list[Figure]:
     make_small_files(data, files)
     with server(folder / "library", data.parent) as tiled:
         library = _library(tiled, data)
+    others = [_ours(folder / f"ours{number}", data) for number in range(_TRIALS - 1)]
     with server(folder / "ours", data.parent) as tiled:
-        return [*_registering(tiled, data, files, library), *_frame(tiled, data.parent)]
+        return [*_registering(tiled, data, files, library, others), *_frame(tiled, data.parent)]
 
 
 def make_small_files(folder: Path, files: int) -> None:
@@ -79,9 +84,16 @@ def _library(tiled: TiledSandbox, data: Path) -> _Cost:
     return cost
 
 
-def _registering(tiled: TiledSandbox, data: Path, files: int, library: _Cost) -> list[Figure]:
+def _ours(folder: Path, data: Path) -> _Cost:
+    with server(folder, data.parent) as tiled, _dataset(tiled, data) as dataset:
+        return _Cost(tiled, dataset.register)
+
+
+def _registering(tiled: TiledSandbox, data: Path, files: int, library: _Cost, others: Sequence[_Cost]) -> list[Figure]:
     with _dataset(tiled, data) as dataset:
-        ours = _Cost(tiled, dataset.register)
+        last = _Cost(tiled, dataset.register)
+        seconds = median(each.seconds for each in (*others, last))
+        processor_seconds = median(each.processor_seconds for each in (*others, last))
         first = len(dataset.transport.sent)
         dataset.register()
         nothing_new = len(dataset.transport.sent)
@@ -93,9 +105,9 @@ def _registering(tiled: TiledSandbox, data: Path, files: int, library: _Cost) ->
     name, peer = f"{files:,} small files", "`tiled register`"
     aim = _OF_THE_LIBRARYS_TIME
     return [
-        Figure(f"{name}: available after", ours.seconds, "s", peer, library.seconds, aim),
-        Figure(f"{name}: processor time", ours.processor_seconds, "s", peer, library.processor_seconds, aim),
-        Figure(f"{name}: faster than the library", library.seconds / ours.seconds, "times"),
+        Figure(f"{name}: available after", seconds, "s", peer, library.seconds, aim),
+        Figure(f"{name}: processor time", processor_seconds, "s", peer, library.processor_seconds, aim),
+        Figure(f"{name}: faster than the library", library.seconds / seconds, "times"),
         Figure(f"{name}: requests", first, "requests"),
         Figure("registered again with nothing new: requests", nothing_new, "requests", aim=1),
         Figure("five more files: requests", five_more, "requests", aim=10),
@@ -143,20 +155,26 @@ def _frame(tiled: TiledSandbox, storage: Path) -> list[Figure]:
     stack = storage / "20260721_stack"
     stack.mkdir()
     with mrcfile.new_mmap(stack / "stack.mrc", shape=_STACK_SHAPE, mrc_mode=2) as file:
-        file.data[200, 7, 9] = 3.5
+        file.data[:, 7, 9] = 3.5
     with _dataset(tiled, stack) as dataset:
         dataset.register()
         array = dataset.entry["stack.mrc"]
         array[0, :4, :4]  # the client's and server's own imports are not what a frame costs
-        before, started = _memory_bytes(tiled), time.perf_counter()
-        frame = array[200]
-        seconds = time.perf_counter() - started
-        assert frame[7, 9] == 3.5
+        before = _memory_bytes(tiled)
+        seconds = median(_frame_seconds(array, number) for number in _FRAMES)
         growth = (_memory_bytes(tiled) - before) / _MEBIBYTE
     return [
         Figure("one frame of a stack of 4 GiB (MRC)", seconds, "s", aim=0.3),
         Figure("one frame: memory of the server grows by", growth, "MiB", aim=100),
     ]
+
+
+def _frame_seconds(array: Any, number: int) -> float:
+    started = time.perf_counter()
+    frame = array[number]
+    seconds = time.perf_counter() - started
+    assert frame[7, 9] == 3.5
+    return seconds
 
 
 def _memory_bytes(tiled: TiledSandbox) -> int:

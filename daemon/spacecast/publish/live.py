@@ -11,8 +11,10 @@ from spacecast.folders import Paths
 
 # From the first sign of a finished file to the pass, so that files which come together are cataloged together.
 GATHER_SECONDS = 1.0
-# The part of its time that a live dataset may take one worker of the bulk lane, for each of the two kinds of passes.
+# The part of its time that a live dataset may take one worker of the bulk lane: with passes over everything (of which
+# what has changed meanwhile takes as much), and with those over what has just changed, for which somebody waits.
 COST_SHARE = 0.2
+PART_COST_SHARE = 0.5
 # Signs come by the thousand.
 _DEAF_SECONDS = 0.2
 # Where more has changed, going through everything is not much dearer.
@@ -132,7 +134,8 @@ class LivePace:
 
     def _end(self, root: Path, name: str, began: float, *, was_whole: bool, is_in_hand: bool = False) -> None:
         now = self._clock()
-        pause_seconds = (now - began) * (1 / COST_SHARE - 1)
+        share = COST_SHARE if was_whole or is_in_hand else PART_COST_SHARE
+        pause_seconds = (now - began) * (1 / share - 1)
         with self._lock:
             pace = self._pace(root, name)
             pace.is_in_hand = is_in_hand
