@@ -5,7 +5,6 @@ known by the function that makes it and its how many-th it is there, since looks
 """
 
 import errno
-import io
 import os
 import sys
 import threading
@@ -18,10 +17,11 @@ from typing import Any, Self
 
 import pytest
 
+from spacecast.folders import opening
 from spacecast.metadata.operations import SYSTEM, FileOperations
 
 _OPERATIONS = [name for name in vars(FileOperations) if not name.startswith("_")]
-_CALLS = ("open", "stat", "fstat", "access", "listdir", "read", "scandir", "fdopen")
+_CALLS = ("open", "stat", "fstat", "access", "listdir", "read", "scandir")
 _ROOMS = ("spacecast.folders.", "spacecast.publish.", "spacecast.catalog.", "spacecast.formats.")
 # Files of the kernel, which no disk serves.
 _NOT_OF_A_DISK = {"spacecast.folders.inotify", "spacecast.folders.limits"}
@@ -61,6 +61,7 @@ class FailingFiles:
             patch.setattr(SYSTEM, name, self._around(getattr(SYSTEM, name), lambda place=place: place), raising=False)
         for name in _CALLS:
             patch.setattr(os, name, self._around(getattr(os, name), lambda name=name: _place_of_caller(name)))
+        patch.setattr(opening._NotedFile, "readinto", self._reading(opening._NotedFile.readinto))
 
     def clear(self) -> None:
         """Let everything work from now on."""
@@ -80,6 +81,16 @@ class FailingFiles:
         """Give the error with which calls fail."""
         return OSError(self._number, os.strerror(self._number))
 
+    def _reading(self, original: Callable[[Any, Any], int | None]) -> Callable[[Any, Any], int | None]:
+        """Let the reads of data files count and fail as one kind of call, whatever the file."""
+
+        def readinto(file: Any, buffer: Any) -> int | None:
+            if self.reach(DATA_READ):
+                raise self.error()
+            return original(file, buffer)
+
+        return readinto
+
     def _around(self, original: Callable[..., Any], place_of: Callable[[], str | None]) -> Callable[..., Any]:
         name = original.__name__
 
@@ -90,8 +101,6 @@ class FailingFiles:
             fails = self.reach(place)
             if fails and name not in _ALWAYS_DONE:
                 raise self.error()
-            if name == "fdopen":
-                return io.BufferedReader(_FailingFile(self, *arguments))
             result = original(*arguments, **named)
             if fails:
                 raise self.error()
@@ -111,19 +120,6 @@ def _place_of_caller(name: str) -> str | None:
     if not module.startswith(_ROOMS) or module in _NOT_OF_A_DISK:
         return None
     return f"{module.removeprefix('spacecast.')}.{frame.f_code.co_name} {name}"
-
-
-class _FailingFile(io.FileIO):
-    """An open data file whose reads may fail."""
-
-    def __init__(self, failing: FailingFiles, descriptor: int, _mode: str) -> None:
-        super().__init__(descriptor)
-        self._failing = failing
-
-    def readinto(self, buffer: Any) -> int | None:
-        if self._failing.reach(DATA_READ):
-            raise self._failing.error()
-        return super().readinto(buffer)
 
 
 class _FailingListing:
