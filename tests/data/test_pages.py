@@ -19,11 +19,15 @@ NAME = "20211227125_Demo"
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
-    """An empty folder of the reader's."""
+    """An empty folder of the reader's, whose Python has drawn nothing yet: figures live as long as their process."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "matplotlib"))
-    return tmp_path
+    import matplotlib.pyplot as plt  # noqa: PLC0415 - the backend is chosen before pyplot is loaded
+
+    plt.close("all")
+    yield tmp_path
+    plt.close("all")
 
 
 def test_five_minutes_from_a_reference_to_a_plot_and_home(facility, elsewhere, capsys):
@@ -43,6 +47,8 @@ def test_five_minutes_from_a_reference_to_a_plot_and_home(facility, elsewhere, c
     assert f"['{NAME}']" in said
     assert str(movie[3].mean()) in said
     assert f"{NAME}/gatan/eels_0001.dm4" in said
+    (axes,) = names["plt"].gcf().axes
+    assert [np.array_equal(image.get_array(), names["frame"]) for image in axes.images] == [True]
     names["local"].context.close()
 
 
@@ -67,7 +73,8 @@ def test_from_a_reference_to_the_folder_at_home_in_five_lines(facility, elsewher
 def test_the_notebook_ends_in_a_figure(facility, elsewhere):
     facility.acquire()
     facility.publish()
-    runpy.run_path(str(TREE / "examples" / "micrograph_and_spectrum.py"))
+    names = runpy.run_path(str(TREE / "examples" / "micrograph_and_spectrum.py"))
+    assert names["plt"].get_fignums() == [1]
     figure = (elsewhere / "micrograph_and_spectrum.png").read_bytes()
     assert figure.startswith(b"\x89PNG")
     assert len(figure) > 50_000, "there is something in it"
