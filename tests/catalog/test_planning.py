@@ -3,32 +3,16 @@
 import io
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-import numpy as np
 import pytest
 
 from spacecast.catalog import build_plan
 from spacecast.faults import NotPermitted, Passing
 from spacecast.transport import Stopped
+from support.inventories import File, npy
 
 FOLDER = PurePosixPath("/data/d 1")
-
-
-@dataclass(frozen=True)
-class File:
-    path: PurePosixPath
-    size: int = 4
-    modified_ns: int = 1
-    changed_ns: int = 1
-    inode: int = 1
-
-
-def npy(value=1, shape=(2, 2)):
-    buffer = io.BytesIO()
-    np.save(buffer, np.full(shape, value))
-    return buffer.getvalue()
 
 
 def plan_of(files, open_file, **options):

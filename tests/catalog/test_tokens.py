@@ -3,7 +3,6 @@
 import errno
 import io
 import threading
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -11,18 +10,10 @@ import pytest
 
 from spacecast.catalog import build_plan
 from spacecast.faults import NeedsPerson, Passing
+from support.inventories import File
 
 TOKEN = "MDAxY2xvY2F00aW9uIG9uZXpvbmUKMDAzMGlkZW500aWZpZXIgMi9ub-19fQ"
 WITHHELD = "it may carry the invite token, so it is not given out here"
-
-
-@dataclass(frozen=True)
-class File:
-    path: PurePosixPath
-    size: int
-    modified_ns: int = 1
-    changed_ns: int = 1
-    inode: int = 1
 
 
 def planned(contents, open_file=None, token_names=("SPA.yml",), left_out=frozenset({"SPA.yml"})):

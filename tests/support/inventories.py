@@ -13,15 +13,15 @@ from spacecast.catalog import build_plan, renew_plan
 @dataclass(frozen=True)
 class File:
     path: PurePosixPath
-    size: int
+    size: int = 4
     modified_ns: int = 1
     changed_ns: int = 1
     inode: int = 1
 
 
-def npy(value=1):
+def npy(value=1, shape=(2, 2)):
     buffer = io.BytesIO()
-    np.save(buffer, np.full((2, 2), value))
+    np.save(buffer, np.full(shape, value))
     return buffer.getvalue()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from spacecast.catalog.columns import from_text, restored
 from spacecast.catalog.inventory import Inventory
 from spacecast.catalog.plan import FILES, LONG_SERIES_FILES
-from spacecast.catalog.stored import StoredEntries
+from spacecast.catalog.stored import series_entry
 from spacecast.catalog.tables import GIVEN_OUT
 from spacecast.formats import Readable, entry_key, fewest, most
 
@@ -112,7 +112,7 @@ def _enter_series(inventory: Inventory, folder: PurePosixPath, name: str, row: t
         connection.execute("UPDATE file SET series = NULL, frame = NULL WHERE series = ?", (number,))
         return
     first = inventory.one("SELECT id FROM file WHERE series = ? AND frame = 0", number)
-    planned = StoredEntries(inventory, folder).series(number, key, first, length, is_long, None)
+    planned = series_entry(inventory, folder, (number, key, first, length, is_long, None))
     connection.execute(
         "INSERT INTO series (id, key, first, length, is_long, digest) VALUES (?, ?, ?, ?, ?, ?)",
         (number, key, first, length, is_long, planned.compute_digest()),

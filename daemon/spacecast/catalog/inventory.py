@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from spacecast.catalog.columns import stored
-from spacecast.catalog.tables import FORM, PARTS, SCHEMA, TABLES
+from spacecast.catalog.tables import FORM, KEPT_BACK, PARTS, SCHEMA, TABLES
 from spacecast.faults import Passing
 
 _CACHE_KIB = 8192
@@ -91,7 +91,7 @@ class Inventory:
 
     def enter(self, path: PurePosixPath, **columns: Any) -> None:
         """Enter a file, in place of what was known under its path."""
-        place, loose = stored(path), None if columns["outcome"] in ("withheld", "unsearched") else 1
+        place, loose = stored(path), None if columns["outcome"] in KEPT_BACK else 1
         sent, stem = self._known_of(place)
         row = {"path": place, "part": zlib.crc32(place) % PARTS, "sent": sent, "loose": loose, **columns}
         if self.is_arranged and (stem is not None or self._concerns_others(row)):

@@ -25,7 +25,7 @@ from spacecast.catalog.selection import (
 from spacecast.catalog.sent import SentFiles
 from spacecast.catalog.stored import StoredEntries, StoredFiles, StoredRemarks
 from spacecast.catalog.sums import digests_of, sums_of
-from spacecast.catalog.tables import GIVEN_OUT
+from spacecast.catalog.tables import GIVEN_OUT, UNSEARCHED
 from spacecast.formats import Description, Readable, Unreadable, entry_key
 from spacecast.transport import Stopped
 
@@ -203,7 +203,7 @@ class _Planning:
             folder=folder,
             files=StoredFiles(inventory, folder, sums.given_out, GIVEN_OUT),
             loose=StoredFiles(inventory, folder, sums.loose, "loose = 1"),
-            undecided=StoredFiles(inventory, folder, sums.unsearched, "outcome = 'unsearched'"),
+            undecided=StoredFiles(inventory, folder, sums.unsearched, UNSEARCHED),
             entries=StoredEntries(inventory, folder, entries),
             unread=StoredRemarks(inventory, sums.remarks, waiting=False),
             waiting=StoredRemarks(inventory, sums.waiting, waiting=True),

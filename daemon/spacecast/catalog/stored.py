@@ -122,7 +122,7 @@ class StoredFiles(_Rows[PlannedFile]):
 class StoredEntries(_Rows[PlannedEntry]):
     """The readable entries: series first, then single files in natural order."""
 
-    def __init__(self, inventory: Inventory, folder: PurePosixPath, length: int = 0) -> None:
+    def __init__(self, inventory: Inventory, folder: PurePosixPath, length: int) -> None:
         super().__init__(inventory, length)
         self._folder = folder
 
@@ -132,7 +132,7 @@ class StoredEntries(_Rows[PlannedEntry]):
             "SELECT id, key, first, length, is_long, digest FROM series WHERE id > ? ORDER BY id LIMIT 50", (last,)
         ).fetchall():
             for row in rows:
-                yield self.series(*row)
+                yield series_entry(self._inventory, self._folder, row)
             last = rows[-1][0]
         for _, *row in self._portions("size, modified_ns, key, description, digest", ALONE):
             yield self._single(*row)
@@ -149,7 +149,7 @@ class StoredEntries(_Rows[PlannedEntry]):
             "SELECT id, key, first, length, is_long, digest FROM series WHERE key = ?", (key,)
         ).fetchone()
         if row is not None:
-            return self.series(*row)
+            return series_entry(self._inventory, self._folder, row)
         row = self._inventory.connection.execute(
             f"SELECT {_FILE}, key, description, digest FROM file WHERE key = ? AND {ALONE}",
             (key,),
@@ -166,17 +166,23 @@ class StoredEntries(_Rows[PlannedEntry]):
         """Whether a file that is still being written has this key."""
         return self._inventory.one(f"SELECT 1 FROM file WHERE key = ? AND {WAITING}", key) is not None
 
-    def series(self, number: int, key: str, first: int, length: int, is_long: int, digest: str | None) -> PlannedEntry:
-        """Give the entry of a series."""
-        text = self._inventory.one("SELECT description FROM file WHERE id = ?", first)
-        files = StoredFrames(self._inventory, self._folder, length, number)
-        return PlannedEntry(key, from_text(text), files, is_series=True, is_long=bool(is_long), known_digest=digest)
-
     def _single(
         self, path: bytes, size: int, modified_ns: str, key: str, description: str, digest: str
     ) -> PlannedEntry:
         file = planned_file(self._folder, path, size, modified_ns)
         return PlannedEntry(key, from_text(description), (file,), known_digest=digest)
+
+
+SeriesRow = tuple[int, str, int, int, bool, str | None]
+"""Number, key, number of the first file, how many files there are, whether that is many, and the digest if known."""
+
+
+def series_entry(inventory: Inventory, folder: PurePosixPath, row: SeriesRow) -> PlannedEntry:
+    """Give the entry of a series; `folder` is the dataset's as the server sees it."""
+    number, key, first, length, is_long, digest = row
+    text = inventory.one("SELECT description FROM file WHERE id = ?", first)
+    files = StoredFrames(inventory, folder, length, number)
+    return PlannedEntry(key, from_text(text), files, is_series=True, is_long=bool(is_long), known_digest=digest)
 
 
 def planned_file(folder: PurePosixPath, path: bytes, size: int, modified_ns: str) -> PlannedFile:

@@ -13,7 +13,7 @@ from typing import Any
 
 from spacecast.catalog.inventory import Inventory
 from spacecast.catalog.plan import Digests, digest_of_rows
-from spacecast.catalog.tables import ALONE, GIVEN_OUT, PARTS, WAITING
+from spacecast.catalog.tables import ALONE, GIVEN_OUT, HAS_PROBLEM, IS_NOT_READ, PARTS, UNSEARCHED, WAITING
 
 # Of more parts than this the files are read in one go.
 _MOST_PARTS_ALONE = PARTS // 8
@@ -22,9 +22,9 @@ _SUMS = {
     "size_bytes": f"CASE WHEN {GIVEN_OUT} THEN size ELSE 0 END",
     "loose": "coalesce(loose, 0)",
     "alone": ALONE,
-    "remarks": "(problem <> '') + (outcome IN ('unread', 'withheld') OR clash IS NOT NULL)",
+    "remarks": f"({HAS_PROBLEM}) + {IS_NOT_READ}",
     "waiting": WAITING,
-    "unsearched": "outcome = 'unsearched'",
+    "unsearched": UNSEARCHED,
 }
 """What is added up, and what a file adds to it."""
 _FOUND = "key, digest, outcome, reason, problem, clash"

@@ -5,9 +5,14 @@ FORM = 5
 # Of what is known by parts, one part is computed anew for a file that has changed.
 PARTS = 1024
 # What decides alone whether the entry `files` has a file: series and their lengths do the rest.
-GIVEN_OUT = "outcome NOT IN ('withheld', 'unsearched')"
+KEPT_BACK = ("withheld", "unsearched")
+GIVEN_OUT = f"outcome NOT IN {KEPT_BACK}"
+UNSEARCHED = "outcome = 'unsearched'"
 WAITING = "outcome IN ('waiting', 'unsearched')"
-REMARKED = "problem <> '' OR outcome IN ('unread', 'withheld') OR clash IS NOT NULL"
+# A remark is made of each of these.
+HAS_PROBLEM = "problem <> ''"
+IS_NOT_READ = "(outcome IN ('unread', 'withheld') OR clash IS NOT NULL)"
+REMARKED = f"{HAS_PROBLEM} OR {IS_NOT_READ}"
 # An entry of its own: readable, its key not another file's, and not a frame of a series.
 ALONE = "outcome = 'data' AND clash IS NULL AND series IS NULL"
 TO_SEND = "loose = 1 AND sent IS NOT size"

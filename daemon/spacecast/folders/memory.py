@@ -15,13 +15,17 @@ def fingerprint_of(sighting: Sighting) -> int:
     """
     identity = sighting.folder_identity
     inode = None if identity is None else identity[1]
-    said = sighting.metadata_name, sighting.stamp, sighting.running, inode, sighting.problem, sighting.trouble
-    return hash(said) or 1
+    trouble = sighting.problem, sighting.trouble
+    return _fingerprint(sighting.metadata_name, sighting.stamp, sighting.running, inode, *trouble)
 
 
 def sound_fingerprint(metadata_name: str, stamp: tuple[int, int, int, int], inode: int, *, running: bool) -> int:
     """Return the fingerprint of a sighting without a problem or a trouble, before there is one."""
-    return hash((metadata_name, stamp, running, inode, None, None)) or 1
+    return _fingerprint(metadata_name, stamp, running, inode, None, None)
+
+
+def _fingerprint(*said: object) -> int:
+    return hash(said) or 1
 
 
 class Memory:

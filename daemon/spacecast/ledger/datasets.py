@@ -126,15 +126,14 @@ class Datasets(Tables):
             rows = connection.execute(sa.select(schema.dataset).where(columns.id.in_((dataset_id, other_id))))
             places = {row.id: {fact: getattr(row, fact) for fact in facts} for row in rows}
             # No two may be in one place, for a moment neither.
-            aside = schema.dataset.update().where(columns.id == other_id).values(name=f"\n{other_id}")
-            connection.execute(aside)
+            statements.change(connection, schema.dataset, {"id": other_id}, {"name": f"\n{other_id}"})
             for number, place in ((dataset_id, places[other_id]), (other_id, places[dataset_id])):
-                statement = schema.dataset.update().where(columns.id == number).values(**place, read_stamp=None)
-                connection.execute(statement)
+                statements.change(connection, schema.dataset, {"id": number}, {**place, "read_stamp": None})
 
     def remove(self, dataset_id: int) -> None:
         """Drop a dataset and all that is known of it."""
-        self._write(schema.dataset.delete().where(schema.dataset.c.id == dataset_id))
+        with self._writing() as connection:
+            statements.remove(connection, schema.dataset, id=dataset_id)
 
     def move(self, dataset_id: int, state: State, reason: str = "") -> bool:
         """Put a dataset into a state and return whether anything changed; raises ValueError for a forbidden move."""
@@ -161,7 +160,7 @@ def _take(connection: sa.Connection, dataset_id: int, column: sa.Column[str], va
     number, made = schema.dataset.c.id, schema.remote_object.c
 
     def give(taker: int, given: str) -> None:
-        connection.execute(schema.dataset.update().where(number == taker).values({column: given}))
+        statements.change(connection, schema.dataset, {"id": taker}, {column.name: given})
 
     before = connection.execute(sa.select(column).where(number == dataset_id)).scalar_one()
     holder = connection.execute(sa.select(number).where(column == value)).scalar()

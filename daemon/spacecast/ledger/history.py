@@ -65,7 +65,7 @@ class History(Tables):
             while True:
                 dataset_id, event = self._noted.popleft()
                 # It may have been forgotten meanwhile; what is written here with it must not suffer.
-                if statements.rows(connection, schema.dataset, id=dataset_id).first() is not None:
+                if statements.has(connection, schema.dataset, id=dataset_id):
                     _add(connection, dataset_id, event)
 
     def _write_down_noted(self) -> None:

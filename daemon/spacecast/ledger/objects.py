@@ -83,10 +83,9 @@ class RemoteObjects(Tables):
         """Know no remote objects of a dataset but these, and give its next space another id, at the same instant."""
         table, dataset = schema.remote_object, schema.dataset
         with self._writing() as connection:
-            connection.execute(table.delete().where(table.c.dataset_id == dataset_id))
+            statements.remove(connection, table, dataset_id=dataset_id)
             for made in kept:
-                row = {"dataset_id": dataset_id, "kind": made.kind, **self._values_of(made)}
-                connection.execute(table.insert().values(**row))
+                statements.add(connection, table, dataset_id=dataset_id, kind=made.kind, **self._values_of(made))
             next_one = {"generation": dataset.c.generation + 1}
             connection.execute(dataset.update().where(dataset.c.id == dataset_id).values(**next_one))
 

@@ -170,23 +170,22 @@ def _bring_up(
     elif found < present_version(migrations):
         migrate(engine, file, migrations)
         log.info("ledger upgraded", before=found, after=present_version(migrations))
-    with _looking(engine) as connection:
-        soundness.check_content(connection, file, thorough=thorough)
+    _check_content(engine, file, thorough=thorough)
 
 
 def _check_side_by_side(engine: sa.Engine, file: Path) -> None:
     """Check pages and content at once: with years of datasets either takes a second, and a start waits for both."""
     with ThreadPoolExecutor(1, "ledger content") as beside:
-        content = beside.submit(_check_content, engine, file)
+        content = beside.submit(_check_content, engine, file, thorough=False)
         with _looking(engine) as connection:
             # Its verdict comes first: content that cannot be read is what a damaged page looks like.
             soundness.check_pages_relied_on(connection, file)
         content.result()
 
 
-def _check_content(engine: sa.Engine, file: Path) -> None:
+def _check_content(engine: sa.Engine, file: Path | None, *, thorough: bool) -> None:
     with _looking(engine) as connection:
-        soundness.check_content(connection, file, thorough=False)
+        soundness.check_content(connection, file, thorough=thorough)
 
 
 @contextmanager

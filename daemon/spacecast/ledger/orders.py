@@ -38,23 +38,22 @@ class Orders(Tables):
         self._set_paused(dataset_ids, paused=False)
 
     def _set_paused(self, dataset_ids: Iterable[int], *, paused: bool) -> None:
-        columns = schema.dataset.c
         with self._writing() as connection:
             for dataset_id in dataset_ids:
-                connection.execute(schema.dataset.update().where(columns.id == dataset_id).values(paused=paused))
+                statements.change(connection, schema.dataset, {"id": dataset_id}, {"paused": paused})
                 self._draw_attention(connection, dataset_id)
 
     def pause_all(self) -> None:
         """Have nothing new begun for any dataset, until `resume_all`."""
         with self._writing() as connection:
-            if connection.execute(_switch_of(schema.ALL_PAUSED)).first() is None:
-                connection.execute(schema.switch.insert().values(name=schema.ALL_PAUSED, since=self._clock()))
+            if not statements.has(connection, schema.switch, name=schema.ALL_PAUSED):
+                statements.add(connection, schema.switch, name=schema.ALL_PAUSED, since=self._clock())
 
     def resume_all(self) -> None:
         """Let the daemon go on; it looks at once at whatever is not done, but for datasets paused by themselves."""
         columns = schema.dataset.c
         with self._writing() as connection:
-            connection.execute(schema.switch.delete().where(schema.switch.c.name == schema.ALL_PAUSED))
+            statements.remove(connection, schema.switch, name=schema.ALL_PAUSED)
             unfinished = sa.select(schema.stage.c.dataset_id).where(schema.stage.c.condition != "done")
             query = sa.select(columns.id).where(columns.live | columns.id.in_(unfinished)).order_by(columns.id)
             for dataset_id in list(connection.execute(query).scalars()):
@@ -63,7 +62,7 @@ class Orders(Tables):
     def all_paused_since(self) -> float | None:
         """Return since when nothing new is begun for any dataset; None where work goes on."""
         with self._reading() as connection:
-            found = connection.execute(_switch_of(schema.ALL_PAUSED)).first()
+            found = statements.rows(connection, schema.switch, name=schema.ALL_PAUSED).first()
         return float(found.since) if found is not None else None
 
     def is_paused(self, dataset_id: int) -> bool:
@@ -72,14 +71,10 @@ class Orders(Tables):
             own = statements.rows(connection, schema.dataset, id=dataset_id).first()
             if own is not None and own.paused:
                 return True
-            return statements.rows(connection, schema.switch, name=schema.ALL_PAUSED).first() is not None
+            return statements.has(connection, schema.switch, name=schema.ALL_PAUSED)
 
     def _draw_attention(self, connection: sa.Connection, dataset_id: int) -> None:
-        if statements.rows(connection, schema.dataset, id=dataset_id).first() is None:
+        if not statements.has(connection, schema.dataset, id=dataset_id):
             return
         # Always written: on a database server whoever takes the row meanwhile waits until this order is complete.
         statements.put(connection, schema.attention, {"dataset_id": dataset_id}, {"at": self._clock()})
-
-
-def _switch_of(name: str) -> sa.Select[tuple[float]]:
-    return sa.select(schema.switch.c.since).where(schema.switch.c.name == name)

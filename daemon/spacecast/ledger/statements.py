@@ -17,8 +17,13 @@ def rows(connection: sa.Connection, table: sa.Table, **wanted: Any) -> sa.Cursor
     return connection.execute(_selection(table, tuple(wanted)), _old(wanted))
 
 
+def has(connection: sa.Connection, table: sa.Table, **wanted: Any) -> bool:
+    """Say whether there is a row that has these values."""
+    return rows(connection, table, **wanted).first() is not None
+
+
 def add(connection: sa.Connection, table: sa.Table, **values: Any) -> int:
-    """Add a row and return its number; raises sqlalchemy's IntegrityError where it may not be."""
+    """Add a row and return its number, where rows have one; raises sqlalchemy's IntegrityError where it may not be."""
     made = connection.execute(_addition(table), values).inserted_primary_key
     number: int = made[0]  # type: ignore[index] # one row, one key
     return number

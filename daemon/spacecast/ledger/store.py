@@ -72,7 +72,8 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
         """
         with self._writing() as connection:
             known = self._opened(connection, dataset_id)
-            if not _is_known(connection, dataset_id) or known.get(stage.name, stage.opened) != stage.opened:
+            is_known = statements.has(connection, schema.dataset, id=dataset_id)
+            if not is_known or known.get(stage.name, stage.opened) != stage.opened:
                 return False
             _put_stage(connection, dataset_id, stage)
             self._reopen(connection, dataset_id, [name for name in reopen if name in known])
@@ -160,10 +161,6 @@ class Ledger(Overview, RemoteObjects, Notices, Orders, History):
         """Write down device and inode of roots, by which a file system that is not mounted is noticed later."""
         for path, (device, inode) in identities.items():
             self._put(schema.root, {"path": str(path)}, {"device": device, "inode": inode})
-
-
-def _is_known(connection: sa.Connection, dataset_id: int) -> bool:
-    return statements.rows(connection, schema.dataset, id=dataset_id).first() is not None
 
 
 def _put_stage(connection: sa.Connection, dataset_id: int, stage: Stage) -> None:

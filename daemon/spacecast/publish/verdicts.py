@@ -31,9 +31,13 @@ class Verdict:
     """Whether the log has it already, once for everybody who waits at a gate."""
     step: str = ""
     """The step in which it failed, where it was one."""
-    is_first_link: bool = False
     notice: NewNotice | None = None
     """What is to be told to people and programs outside, at the same instant."""
+
+    @property
+    def is_first_link(self) -> bool:
+        """Whether the dataset has its link for the first time; one that was overtaken before it counted is no other."""
+        return self.notice is not None and bool(self.notice.facts)
 
     @property
     def is_under_way(self) -> bool:
@@ -64,10 +68,8 @@ class Verdicts:
         note = self._without_secrets(publication.note)
         done = Stage(before.name, Condition.DONE, note, since=self._clock(), opened=before.opened)
         notice = ready_notice(publication) if before.name == LINK else None
-        # As the notice does, it waits for the pass that counts: one that has written the link may be overtaken.
-        is_first_link = notice is not None and bool(notice.facts)
         outcome = "" if before.condition is Condition.DONE else "done"
-        return Verdict(done, outcome, again, is_first_link=is_first_link, notice=notice)
+        return Verdict(done, outcome, again, notice=notice)
 
     def failed(self, before: Stage, fault: Fault, look_again_seconds: float | None = None) -> Verdict:
         """Judge a pass that a fault ended; with `look_again_seconds`, something else in it is still under way."""

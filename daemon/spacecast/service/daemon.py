@@ -49,10 +49,7 @@ def run_daemon(config: Config, ledger: Ledger, read_config: Read) -> None:
     Raises what ended the discovery, if anything did: only an error of the program can; LedgerUnusable where the
     ledger was damaged, removed or replaced meanwhile; and Fault where work did not end for a new config.
     """
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    # Taken by asking in the main thread and not by handlers: those may not touch what other threads wait for.
-    signal.pthread_sigmask(signal.SIG_BLOCK, (*_ENDING, *_ASKING))
-    ignore_lease_signal()
+    _prepare_process(*_ENDING, *_ASKING)
     live = LiveConfig(config, read_config, try_out=lambda found: _try_out(found, ledger))
     log.info("started", version=__version__, watching=[str(watch.folder) for watch in config.watch])
     with LedgerCheck(ledger) as check:
@@ -62,6 +59,13 @@ def run_daemon(config: Config, ledger: Ledger, read_config: Read) -> None:
     ledger.close()
     said.tell_repeats(at_once=True)
     log.info("stopped")
+
+
+def _prepare_process(*awaited: signal.Signals) -> None:
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    # Taken by asking in the main thread and not by handlers: those may not touch what other threads wait for.
+    signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+    ignore_lease_signal()
 
 
 def _try_out(config: Config, ledger: Ledger) -> None:
@@ -118,9 +122,7 @@ def run_once(config: Config, ledger: Ledger, *, timeout_seconds: float) -> Count
 
     A signal ends it early, as the time-out does.
     """
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    ignore_lease_signal()
+    _prepare_process(*_ENDING)
     stop = threading.Event()
     with open_services(config, ledger) as services:
         engine = Engine(config, ledger, services, stop, once=True)
