@@ -63,6 +63,18 @@ def test_an_intended_object_is_known_before_and_confirmed_after_the_call(ledger)
     assert ledger.objects(dataset.id) == {}
 
 
+@pytest.mark.parametrize("number_of_others", [0, 3, 600])
+def test_ids_that_no_object_of_a_kind_has_are_told_from_the_others_in_their_order(ledger, number_of_others):
+    dataset = _add(ledger)
+    ledger.confirm(dataset.id, "storage", "ours", {})
+    ledger.confirm(dataset.id, "space", "of-a-space", {})
+    ledger.intend(dataset.id, "group")
+    others = [f"other{number}" for number in range(number_of_others)]
+    assert ledger.not_recorded("storage", ["of-a-space", "ours", *others]) == ["of-a-space", *others]
+    assert ledger.not_recorded("group", others) == others
+    assert ledger.not_recorded("storage", []) == []
+
+
 def test_everything_is_there_after_reopening(url):
     first = open_ledger(url)
     dataset = _add(first)

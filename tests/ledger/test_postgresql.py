@@ -70,6 +70,9 @@ def test_everything_is_there_after_reopening(url):
     (dataset,) = ledger.datasets()
     assert (dataset.name, dataset.state) == ("run1", State.WAITING)
     assert ledger.objects(dataset.id)["space"].remote_id == "space-id"
+    others = [f"other{number}" for number in range(600)]
+    assert ledger.not_recorded("space", ["space-id", *others[:2]]) == others[:2]
+    assert ledger.not_recorded("space", ["space-id", *others]) == others
     ledger.check_in_place()
     ledger.close()
 

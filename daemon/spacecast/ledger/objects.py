@@ -1,6 +1,6 @@
 """Remote objects of datasets in the ledger: intended before the call that makes them, confirmed after it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +9,16 @@ from spacecast.ledger import schema, statements
 from spacecast.ledger.records import RemoteObject, State, UnknownDataset
 from spacecast.ledger.tables import Tables
 
+_OBJECT = schema.remote_object.c
+_OF_KIND = _OBJECT.kind == sa.bindparam("kind")
+# So many are looked up one by one in the index. Of more, all ids that there are come in one text: as rows, a hundred
+# thousand of them would keep the interpreter from all other threads for a tenth of a second.
+_FEW_IDS = 500
+_BETWEEN_IDS = "\n"
+_RECORDED = sa.select(_OBJECT.remote_id).where(
+    _OF_KIND, _OBJECT.remote_id.in_(sa.bindparam("remote_ids", expanding=True))
+)
+_ALL_RECORDED = sa.select(sa.func.aggregate_strings(_OBJECT.remote_id, _BETWEEN_IDS)).where(_OF_KIND)
 _IS_ON_DISK = schema.dataset.c.state.not_in([State.MISSING.value, State.WITHDRAWN.value])
 
 
@@ -28,12 +38,17 @@ class RemoteObjects(Tables):
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
 
-    def remote_ids(self, kind: str) -> frozenset[str]:
-        """Return the ids of all remote objects of this kind, whoever has them."""
-        columns = schema.remote_object.c
-        query = sa.select(columns.remote_id).where(columns.kind == kind, columns.remote_id.is_not(None))
+    def not_recorded(self, kind: str, remote_ids: Sequence[str]) -> list[str]:
+        """Return those of these ids, in their order, that no remote object of this kind has, whoever has it."""
+        if not remote_ids:
+            return []
         with self._reading() as connection:
-            return frozenset(connection.execute(query).scalars())
+            if len(remote_ids) <= _FEW_IDS:
+                recorded = set(connection.execute(_RECORDED, {"kind": kind, "remote_ids": remote_ids}).scalars())
+            else:
+                text = connection.execute(_ALL_RECORDED, {"kind": kind}).scalar() or ""
+                recorded = set(text.split(_BETWEEN_IDS))
+        return [remote_id for remote_id in remote_ids if remote_id not in recorded]
 
     def has_confirmed(self, kind: str) -> bool:
         """Say whether any dataset has a confirmed remote object of this kind."""

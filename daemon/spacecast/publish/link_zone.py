@@ -115,8 +115,7 @@ def _groups_to_choose_from(publication: Publication) -> Iterator[GroupDetails]:
 
 
 def _of_nobody_else(publication: Publication, group_ids: tuple[str, ...]) -> list[str]:
-    recorded = publication.ledger.remote_ids(GROUP)
-    return [group_id for group_id in group_ids if group_id not in recorded]
+    return publication.ledger.not_recorded(GROUP, group_ids)
 
 
 def _belongs_to_another(publication: Publication, group_id: str) -> bool:

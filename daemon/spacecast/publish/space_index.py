@@ -45,9 +45,8 @@ class SpaceIndex:
         What is said of a space may be as it was when it was first seen.
         """
         present = self._zone.user_spaces() if group_id is None else self._zone.group_spaces(group_id)
-        recorded = self._ledger.remote_ids("space")
-        for space_id in present:
-            details = self._details(space_id) if space_id not in recorded else None
+        for space_id in self._ledger.not_recorded("space", present):
+            details = self._details(space_id)
             if details is not None:
                 yield details
 

@@ -16,7 +16,7 @@ _LIST_SHARED_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class _Known:
-    mount_point: str
+    place: str
     is_imported: bool
     parameters: Mapping[str, Any]
 
@@ -39,7 +39,7 @@ class StorageIndex:
     def add(self, storage_id: str, mount_point: str, parameters: Mapping[str, Any]) -> None:
         """Enter a storage that was just made, or moved."""
         with self._lock:
-            self._known[storage_id] = _Known(mount_point, is_imported=True, parameters=parameters)
+            self._known[storage_id] = _Known(_place(mount_point), is_imported=True, parameters=parameters)
             if self._listed is not None:
                 listed_at, present = self._listed
                 self._listed = (listed_at, tuple(dict.fromkeys((*present, storage_id))))
@@ -49,14 +49,11 @@ class StorageIndex:
 
         Without `anew`, which is for datasets that nothing was made for yet, the list may be a second old.
         """
-        key, value = marker
+        (key, value), place = marker, _place(mount_point)
         here = {
             storage_id: known
             for storage_id, known in self._read_details(self._list(anew=anew)).items()
-            if known.is_imported
-            # As paths: other tools write them with a slash at the end.
-            and PurePosixPath(known.mount_point) == PurePosixPath(mount_point)
-            and not self._belongs_to_a_dataset(storage_id)
+            if known.place == place and known.is_imported and not self._belongs_to_a_dataset(storage_id)
         }
         # The marker alone says less than the place: it stays with a storage whose folder was moved.
         ours = [storage_id for storage_id, known in here.items() if known.parameters.get(key) == value]
@@ -85,14 +82,17 @@ class StorageIndex:
     def _read_details(self, present: tuple[str, ...]) -> dict[str, _Known]:
         with self._lock:
             unknown = [storage_id for storage_id in present if storage_id not in self._known]
-        recorded = self._ledger.remote_ids("storage") if len(unknown) > 1 else frozenset()
-        unknown = [storage_id for storage_id in unknown if storage_id not in recorded]
-        for storage_id in unknown:
+        for storage_id in self._ledger.not_recorded("storage", unknown):
             try:
                 details = self._panel.storage(storage_id)
             except Gone:
                 continue
             with self._lock:
-                self._known[storage_id] = _Known(details.mount_point, details.imported, details.qos_parameters)
+                self._known[storage_id] = _Known(_place(details.mount_point), details.imported, details.qos_parameters)
         with self._lock:
             return {storage_id: self._known[storage_id] for storage_id in present if storage_id in self._known}
+
+
+def _place(mount_point: str) -> str:
+    # Other tools write it with a slash at the end.
+    return str(PurePosixPath(mount_point))
