@@ -32,7 +32,7 @@ def go_through(dataset, place, *paths, **options):
             looks = [(PurePosixPath(path), folder.files_at(PurePosixPath(path))) for path in paths]
             plan = renew_plan(looks, folder.open, **choice)
         else:
-            plan = build_plan(folder.files(ordered=False), folder.open, **choice)
+            plan = build_plan(folder.files(most_sorted=0), folder.open, **choice)
         options = {"metadata": dataset.metadata, "facts": dataset.facts, "stop": threading.Event(), **options}
         register(dataset.client, ("datasets",), dataset.key, plan, **options)
 

@@ -8,6 +8,8 @@ import pytest
 import yaml
 from tiled.client import from_uri
 
+from spacecast.folders import DatasetFolder
+from spacecast.formats import series
 from spacecast.ledger import Condition, State
 from spacecast.sandbox.acquisition import METADATA, acquire
 from spacecast.sandbox.tiled import TiledSandbox
@@ -78,6 +80,31 @@ def test_every_kind_of_file_is_read_through_the_address_in_the_metadata_file(wor
     assert dataset["grid_series.tif"].shape == (4, 256, 256)
     assert dataset["holder.h5"]["holder", "time"][:3].tolist() == [0.0, 0.2, 0.4]
     assert list(dataset["spectrum.csv"].read().columns) == ["energy_loss_eV", "counts"]
+
+
+def test_a_full_series_is_in_the_catalog_before_all_files_were_looked_into(world, tiled, connect, monkeypatch):
+    monkeypatch.setattr(series, "_MOST_TABLES", 20)
+    folder, opening = world.drop("20211227_Tables", files=0), DatasetFolder.open
+    for number in range(45):
+        (folder / f"drift_{number}.csv").write_text(f"time,x\n0,{number}\n")
+    (folder / "zz_last.csv").write_text("a,b\n1,2\n")
+    early = []
+
+    def open_last_when_it_is_there(self, path):
+        if path.name == "zz_last.csv":
+            dataset = connect(f"{tiled.url}/api/v1")[*world.values["tiled"]["path"], folder.name]
+            wait_for("the first series", lambda: "drift_series.csv" in dataset, 60)
+            early.append(dataset.metadata["spacecast"]["status"])
+        return opening(self, path)
+
+    monkeypatch.setattr(DatasetFolder, "open", open_last_when_it_is_there)
+    with world.engine():
+        world.await_state(folder.name, State.READY)
+    assert early == ["pending"]
+    dataset = connect(f"{tiled.url}/api/v1")[*world.values["tiled"]["path"], folder.name]
+    assert list(dataset)[:3] == ["drift_series.csv", "drift_series_2.csv", "drift_series_3.csv"]
+    assert dataset["drift_series.csv"].read_partition(19)["x"].tolist() == [19]
+    assert dataset.metadata["spacecast"]["status"] == "available"
 
 
 def test_the_entry_has_the_metadata_without_secrets_and_knows_its_public_link(world, opened):

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import tifffile
 
-from spacecast.catalog import CatalogClient, Plan, Registered, build_plan, register
+from spacecast.catalog import Ahead, CatalogClient, Plan, Registered, build_plan, register, reserve
 from spacecast.faults import Passing
 from spacecast.folders import open_folder
 from spacecast.transport import Answer, Transport
@@ -93,6 +93,10 @@ class Dataset:
     metadata: Mapping[str, Any] = field(default_factory=lambda: {"Sample": {"Name": "apoferritin"}})
     facts: Mapping[str, Any] = field(default_factory=lambda: {"space": "abc"})
     unreadable_now: set[str] = field(default_factory=set)
+    on_open: Callable[[str], None] = lambda _: None
+    """Told of each file before it is looked into."""
+    is_known: bool = False
+    """Whether it was registered to the end before."""
 
     @property
     def key(self) -> str:
@@ -120,10 +124,15 @@ class Dataset:
             file["data"] = np.arange(5) * value
         return path
 
-    def plan(self, left_out: frozenset[str] = frozenset({"SPA.yml", "SPA.spacecast.yml", ".running"})) -> Plan:
+    def plan(
+        self,
+        left_out: frozenset[str] = frozenset({"SPA.yml", "SPA.spacecast.yml", ".running"}),
+        ahead: Ahead | None = None,
+    ) -> Plan:
         with open_folder(self.folder.parent, self.key) as folder:
 
             def open_file(path: PurePosixPath) -> BinaryIO:
+                self.on_open(str(path))
                 if path.name in self.unreadable_now:
                     raise Passing(f"{path} does not answer")
                 return folder.open(path)
@@ -135,12 +144,24 @@ class Dataset:
                 stop=threading.Event(),
                 left_out=left_out,
                 token_names=("SPA.yml",),
+                ahead=ahead,
             )
 
     def register(self, *, key: str | None = None, **options: Any) -> Registered:
         self.transport.sent.clear()
-        options = {"metadata": self.metadata, "facts": self.facts, "stop": threading.Event(), **options}
-        return register(self.client, ("datasets",), key or self.key, self.plan(), **options)
+        said = {"metadata": self.metadata, "facts": self.facts, "stop": threading.Event(), **options}
+        told = {name: said.pop(name) for name in ("on_written",) if name in said}
+        place = self.client, ("datasets",), key or self.key
+        registered = register(*place, self._planned(*place, **said), **said, **told)
+        self.is_known = True
+        return registered
+
+    def _planned(self, *place: Any, **said: Any) -> Plan:
+        """The plan, as the daemon makes it: what is not known to be registered is begun early."""
+        if self.is_known:
+            return self.plan()
+        with reserve(*place, **said) as ahead:
+            return self.plan(ahead=ahead)
 
     def names(self) -> list[str]:
         """The files that can be downloaded."""

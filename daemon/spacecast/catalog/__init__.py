@@ -1,5 +1,6 @@
 """Registration with Tiled by plain HTTP: what a dataset's folder holds becomes entries that Python can read."""
 
+from spacecast.catalog.ahead import Ahead, reserve
 from spacecast.catalog.block import BLOCK, SPEC
 from spacecast.catalog.client import CatalogClient, EntryPath, ServerInfo
 from spacecast.catalog.containers import mark
@@ -29,6 +30,7 @@ __all__ = [
     "BLOCK",
     "FILES",
     "SPEC",
+    "Ahead",
     "AlreadyThere",
     "CatalogClient",
     "CatalogFault",
@@ -59,4 +61,5 @@ __all__ = [
     "open_inventory",
     "register",
     "renew_plan",
+    "reserve",
 ]

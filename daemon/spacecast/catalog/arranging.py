@@ -14,7 +14,11 @@ from spacecast.formats import Readable, entry_key, fewest, most
 
 _PORTION_ROWS = 500
 _STACKABLE = "stem IS NOT NULL AND outcome = 'data' AND clash IS NULL"
-_MEMBERS = f"{_STACKABLE} AND parent = ? AND stem = ? AND extension = ? AND kind = ?"
+MEMBERS = f"{_STACKABLE} AND parent = ? AND stem = ? AND extension = ? AND kind = ?"
+"""The files that are put together, by the columns of the last four."""
+
+SeriesName = Callable[[int], str]
+"""Gives the names of the entries that a series takes, by their numbers from 0 on."""
 
 
 def arrange(inventory: Inventory, folder: PurePosixPath, check_stop: Callable[[], None]) -> None:
@@ -24,14 +28,12 @@ def arrange(inventory: Inventory, folder: PurePosixPath, check_stop: Callable[[]
     inventory.connection.execute("UPDATE file SET series = NULL, frame = NULL WHERE series IS NOT NULL")
     inventory.connection.execute("DELETE FROM series")
     for group in _groups(inventory):
-        parent, stem, extension = group
         for number, (kind, length) in enumerate(_kinds(inventory, *group)):
             like = _first(inventory, *group, kind)
             if length > 1 and length >= fewest(like):
                 check_stop()
-                likeness = _likeness(kind) if number else ""
-                name = str(restored(parent) / f"{stem.decode('utf-8', 'surrogatepass')}series{likeness}")
-                _make_series(inventory, folder, (name, extension), (*group, kind), most(like) or length)
+                named = series_named(*group, _likeness(kind) if number else "")
+                _make_series(inventory, folder, named, (*group, kind), most(like) or length)
     _mark_loose(inventory)
     inventory.is_arranged = True
 
@@ -78,19 +80,19 @@ def _kinds(inventory: Inventory, *group: Any) -> list[tuple[str, int]]:
 
 
 def _first(inventory: Inventory, *members: Any) -> Readable:
-    query = f"SELECT description FROM file WHERE {_MEMBERS} LIMIT 1"
+    query = f"SELECT description FROM file WHERE {MEMBERS} LIMIT 1"
     return from_text(inventory.one(query, *members))
 
 
 def _make_series(
-    inventory: Inventory, folder: PurePosixPath, name: tuple[str, str], group: tuple[Any, ...], most_files: int
+    inventory: Inventory, folder: PurePosixPath, named: SeriesName, group: tuple[Any, ...], most_files: int
 ) -> None:
-    """Make series of all files of a kind, as many as it takes; they are called alike, and numbered from the second on.
+    """Make series of all files of a kind, as many as it takes.
 
     Names that were made to share a key leave those files alone.
     """
     connection, start = inventory.connection, inventory.one("SELECT coalesce(max(id), 0) + 1 FROM series")
-    ordered = f"SELECT id, row_number() OVER (ORDER BY place, path) - 1 AS rank FROM file WHERE {_MEMBERS}"
+    ordered = f"SELECT id, row_number() OVER (ORDER BY place, path) - 1 AS rank FROM file WHERE {MEMBERS}"
     whole = connection.execute(
         f"UPDATE file SET series = ? + ordered.rank / ?, frame = ordered.rank % ? FROM ({ordered}) AS ordered "
         "WHERE file.id = ordered.id",
@@ -98,17 +100,15 @@ def _make_series(
     ).rowcount
     for part in range(-(-whole // most_files)):
         length = min(most_files, whole - part * most_files)
-        named = f"_{part + 1}".join(name) if part else "".join(name)
-        _enter_series(inventory, folder, named, (start + part, length, whole > LONG_SERIES_FILES))
+        _enter_series(inventory, folder, named(part), (start + part, length, whole > LONG_SERIES_FILES))
 
 
 def _enter_series(inventory: Inventory, folder: PurePosixPath, name: str, row: tuple[int, int, bool]) -> None:
     connection, (number, length, is_long) = inventory.connection, row
-    is_taken = _is_taken(inventory, name)
-    key = entry_key(name, reserved=frozenset({FILES, name}) if is_taken else frozenset({FILES}))
-    if is_taken or _is_taken(inventory, key):
+    key, is_contested = free_key(inventory, name)
+    if is_contested:
         inventory.contest(is_contested=True)
-    if _is_taken(inventory, key):
+    if key is None:
         connection.execute("UPDATE file SET series = NULL, frame = NULL WHERE series = ?", (number,))
         return
     first = inventory.one("SELECT id FROM file WHERE series = ? AND frame = 0", number)
@@ -117,6 +117,20 @@ def _enter_series(inventory: Inventory, folder: PurePosixPath, name: str, row: t
         "INSERT INTO series (id, key, first, length, is_long, digest) VALUES (?, ?, ?, ?, ?, ?)",
         (number, key, first, length, is_long, planned.compute_digest()),
     )
+
+
+def series_named(parent: bytes, stem: bytes, extension: str, likeness: str = "") -> SeriesName:
+    """Give how the entries of a series are called: alike, and numbered from the second on."""
+    name = str(restored(parent) / f"{stem.decode('utf-8', 'surrogatepass')}series{likeness}")
+    return lambda part: f"{name}_{part + 1}{extension}" if part else f"{name}{extension}"
+
+
+def free_key(inventory: Inventory, name: str) -> tuple[str | None, bool]:
+    """Give the key of a series with this name, None where there is none left; and whether somebody has the first."""
+    is_taken = _is_taken(inventory, name)
+    key = entry_key(name, reserved=frozenset({FILES, name}) if is_taken else frozenset({FILES}))
+    is_left = not _is_taken(inventory, key)
+    return key if is_left else None, is_taken or not is_left
 
 
 def _is_taken(inventory: Inventory, key: str) -> bool:

@@ -41,7 +41,9 @@ class Inventory:
         self.is_arranged = True
         """Whether keys, series and loose files are what they would be for all files anew."""
         self._is_contested = self.fact(_CONTESTED) is not None
-        self._began_empty = self._is_under_way = False
+        self._is_under_way = False
+        self.began_empty = False
+        """Whether all that it holds is of the present pass over all files."""
         self.knew_all = False
         """Whether it held a whole plan of some files when the pass over all files began."""
         self._uncommitted_files = 0
@@ -58,9 +60,9 @@ class Inventory:
             self.set_fact("surroundings", surroundings)
         self.connection.execute("DELETE FROM temp.seen")
         # Then all files in it are of this pass, and there is nothing to ask for each of them.
-        self._began_empty = self.one("SELECT 1 FROM file LIMIT 1") is None
+        self.began_empty = self.one("SELECT 1 FROM file LIMIT 1") is None
         self.is_arranged = is_whole
-        self.knew_all = is_whole and not self._began_empty
+        self.knew_all = is_whole and not self.began_empty
         self.set_fact("is_whole", "no")
 
     def begin_part(self, surroundings: str) -> bool:
@@ -70,7 +72,7 @@ class Inventory:
         """
         if self._is_under_way:
             return self.knew_all
-        self._began_empty = False
+        self.began_empty = False
         self.is_arranged = self._is_whole_in(surroundings)
         if self.is_arranged:
             self.set_fact("is_whole", "no")
@@ -81,7 +83,7 @@ class Inventory:
 
     def recall(self, path: PurePosixPath, stamp: str) -> bool:
         """Say whether a file is known as it is now, so that it need not be opened; it then counts as seen."""
-        if self._began_empty:
+        if self.began_empty:
             return False
         query = "SELECT id FROM file WHERE path = ? AND stamp = ? AND is_final"
         found = self.connection.execute(query, (stored(path), stamp)).fetchone()
@@ -100,7 +102,7 @@ class Inventory:
         # Names of columns, not values.
         query = f"INSERT OR REPLACE INTO file ({names}) VALUES ({marks})"
         entered = self.connection.execute(query, tuple(row.values()))
-        if not self._began_empty:
+        if not self.began_empty:
             self.connection.execute("INSERT OR IGNORE INTO temp.seen VALUES (?)", (entered.lastrowid,))
         self._mark(row["part"])
         self._uncommitted_files += 1
@@ -108,7 +110,7 @@ class Inventory:
             self._commit()
 
     def _known_of(self, place: bytes) -> tuple[int | None, bytes | None]:
-        if self._began_empty:
+        if self.began_empty:
             return None, None
         known = self.connection.execute("SELECT sent, stem FROM file WHERE path = ?", (place,)).fetchone()
         return known or (None, None)
@@ -124,7 +126,7 @@ class Inventory:
     def forget_unseen(self) -> None:
         """Drop the files that the pass over all files has not seen; that was its end."""
         self._is_under_way = False
-        if not self._began_empty:
+        if not self.began_empty:
             self._drop("id NOT IN (SELECT id FROM temp.seen)")
 
     def forget(self, path: PurePosixPath) -> None:

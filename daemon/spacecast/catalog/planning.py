@@ -7,12 +7,14 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from spacecast import __version__
+from spacecast.catalog.ahead import Ahead
 from spacecast.catalog.arranging import arrange
 from spacecast.catalog.columns import place_of
 from spacecast.catalog.describing import Descriptions
 from spacecast.catalog.inventory import Inventory
 from spacecast.catalog.plan import FILES, Plan, PlannedFile
 from spacecast.catalog.reading import CANNOT_BE_OPENED, Obstacle, Opener, Unsearched, Withheld, look_into
+from spacecast.catalog.runs import Runs
 from spacecast.catalog.selection import (
     MAY_CARRY_TOKEN,
     address_problem,
@@ -68,6 +70,7 @@ def build_plan(
     inventory: Inventory | None = None,
     left_out: Collection[str] = frozenset(),
     token_names: Collection[str] = (),
+    ahead: Ahead | None = None,
 ) -> Plan:
     """Look at the header of every file that is new or changed, and say what the catalog should hold.
 
@@ -75,11 +78,11 @@ def build_plan(
     passes found, and backs the plan, which can be used as long as it is open; `left_out` are names directly in the
     folder that are none of the data; `token_names`, wildcards allowed, are those of files with a token: what is called
     so at any depth, or begins so, is told of and not registered, and neither is a small file that has something like a
-    token in it. A file that cannot be opened is in the plan's account. Raises Stopped soon after `stop` is set, and
-    passes on the faults of `files`.
+    token in it. A file that cannot be opened is in the plan's account. `ahead` gets full series before all files are
+    found, if these come in natural order. Raises Stopped soon after `stop` is set, and passes on the faults of `files`.
     """
     planning = _Planning(open_file, folder, inventory or Inventory(), stop)
-    planning.choose(frozenset(left_out) - {""}, token_names)
+    planning.choose(frozenset(left_out) - {""}, token_names, ahead)
     for file in files:
         planning.take(file)
     return planning.plan()
@@ -119,10 +122,12 @@ class _Planning:
         self._obstacles: list[Obstacle] = []
         self._was_closed = False
         self._descriptions = Descriptions()
+        self._runs: Runs | None = None
 
-    def choose(self, left_out: frozenset[str], token_names: Collection[str]) -> None:
+    def choose(self, left_out: frozenset[str], token_names: Collection[str], ahead: Ahead | None) -> None:
         """Say which names are left out, and begin."""
         self._inventory.begin(self._surroundings(left_out, token_names))
+        self._runs = None if ahead is None else ahead.runs(self._inventory, self._folder)
 
     def go_on(self, left_out: frozenset[str], token_names: Collection[str]) -> bool:
         """Do the same where some files are looked at only, and say whether the others are known."""
@@ -150,7 +155,10 @@ class _Planning:
             return
         stamp = f"{found.size}:{found.modified_ns}:{found.changed_ns}:{found.inode}"
         if not self._inventory.recall(path, stamp):
-            self._inventory.enter(path, **self._seen(found), stamp=stamp)
+            columns = self._seen(found)
+            self._inventory.enter(path, **columns, stamp=stamp)
+            if self._runs is not None:
+                self._runs.note(columns)
 
     def _seen(self, found: FoundFile) -> dict[str, Any]:
         """Give the columns of a file that was looked into."""

@@ -74,11 +74,9 @@ class _Registration:
         present = find(self._writer)
         if present is None:
             present = make(self._writer, merged(None, self._wanted.metadata, self._wanted.pending()))
-            children: Children = {} if present is None else self._children()
         elif self._is_untouched(present):
             return self._bring_container(present)
-        else:
-            children = self._children()
+        children: Children = {} if present is None or present.count == 0 else self._children()
         if present is not None:
             self._changing.update((block_of(present) or {}).get("changing") or ())
         changes = self._changes(present, children)

@@ -35,12 +35,19 @@ class EntryWriter:
     """Writes below one dataset's container; every method raises Stopped soon after `stop` is set."""
 
     def __init__(
-        self, client: CatalogClient, dataset: EntryPath, access_tags: Sequence[str], stop: threading.Event
+        self,
+        client: CatalogClient,
+        dataset: EntryPath,
+        access_tags: Sequence[str],
+        stop: threading.Event,
+        *,
+        attempts: int = _ATTEMPTS,
     ) -> None:
         self.client = client
         self.dataset = dataset
         self.access_tags = tuple(access_tags)
         self._stop = stop
+        self._attempts = attempts
         self.files_place: tuple[int, int] | None = None
         """The source of the entry `files` and a number that no asset in it reaches, once it was brought into line."""
 
@@ -48,7 +55,7 @@ class EntryWriter:
         """Make a request, and again a few times where it fails in a way that passes."""
         if self._stop.is_set():
             raise Stopped(f"Stopped while {shown(self.dataset)} was being registered; it goes on at the next start.")
-        return keep_trying(wait=self._stop.wait, attempts=_ATTEMPTS)(call)
+        return keep_trying(wait=self._stop.wait, attempts=self._attempts)(call)
 
     def create(self, planned: PlannedEntry, *, former: Entry | None = None) -> None:
         """Make a readable entry; one of ours that is there already is changed. Raises Conflict for another's.

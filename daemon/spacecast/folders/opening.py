@@ -122,20 +122,20 @@ class DatasetFolder:
             raise fault_of(error, what) from error
 
     def files(
-        self, on_skipped: Callable[[Skipped], None] = lambda _: None, *, ordered: bool = True
+        self, on_skipped: Callable[[Skipped], None] = lambda _: None, *, most_sorted: int | None = None
     ) -> Iterator[FoundFile]:
         """Yield every regular file below this folder, in natural order, without holding the whole tree.
 
-        Not `ordered`, the names of one folder are not held either, and come as the disk has them. Links, devices, pipes
-        and sockets are not followed or opened; `on_skipped` hears of each.
+        Where `most_sorted` is given, no more names of one folder are held: of one with more they come as the disk has
+        them. Links, devices, pipes and sockets are not followed or opened; `on_skipped` hears of each.
         """
-        return self._asking(Walk(on_skipped, ordered=ordered).files(self.descriptor, shown(self.path)))
+        return self._asking(Walk(on_skipped, most_sorted=most_sorted).files(self.descriptor, shown(self.path)))
 
     def files_at(
         self, path: PurePosixPath, on_skipped: Callable[[Skipped], None] = lambda _: None
     ) -> Iterator[FoundFile]:
         """Yield the regular file at a path below this folder, or all below it if it is a folder; none if it is gone."""
-        return self._asking(Walk(on_skipped, ordered=False).files_at(self.descriptor, path, shown(self.path)))
+        return self._asking(Walk(on_skipped, most_sorted=0).files_at(self.descriptor, path, shown(self.path)))
 
     def _opened(self, folders: Sequence[str], name: str, what: str) -> int:
         if not folders:

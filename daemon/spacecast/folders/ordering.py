@@ -1,7 +1,8 @@
 """The order in which people expect numbered names: `frame_2` before `frame_10`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -28,3 +29,15 @@ def in_natural_order(names: Iterable[str]) -> list[str]:
     ordered = sorted(names)
     ordered.sort(key=natural_key)
     return ordered
+
+
+def in_natural_order_where_few(names: Iterable[str], most: int | None) -> Iterator[str]:
+    """Yield the names sorted naturally where they are at most so many, None for any number; else as they come.
+
+    Holds no more than these.
+    """
+    left = iter(names)
+    first = list(islice(left, most))
+    if (following := next(left, None)) is None:
+        return iter(in_natural_order(first))
+    return chain(first, [following], left)

@@ -1,7 +1,8 @@
 """Walk all files of a dataset's folder: lazily, by descriptors, following no link.
 
 In natural order the names in the folders on the way from the top to the present one are held; in the order of the disk
-only some of them, however many files lie in one folder.
+only some of them, however many files lie in one folder. Where there is a limit, a folder with more names than that is
+gone through in the order of the disk.
 """
 
 import errno
@@ -14,7 +15,7 @@ from pathlib import PurePosixPath
 
 from spacecast.folders.descriptors import FOLDER, kind_of, open_below
 from spacecast.folders.faults import fault_of
-from spacecast.folders.ordering import in_natural_order
+from spacecast.folders.ordering import in_natural_order_where_few
 from spacecast.folders.wording import naming_problem, shown
 
 _DEPTH_LIMIT = 64
@@ -55,12 +56,12 @@ class _Place:
 class _Level(_Place):
     """One folder on the way down, and the names in it that are still to be visited."""
 
-    def __init__(self, descriptor: int, path: PurePosixPath, *, ordered: bool) -> None:
+    def __init__(self, descriptor: int, path: PurePosixPath, most_sorted: int | None) -> None:
         super().__init__(descriptor, path)
         self._listing = os.scandir(descriptor)
         names = (entry.name for entry in self._listing)
         try:
-            self._names = iter(in_natural_order(names)) if ordered else names
+            self._names = in_natural_order_where_few(names, most_sorted)
         except BaseException:
             self._listing.close()
             raise
@@ -74,18 +75,21 @@ class _Level(_Place):
 
 
 class Walk:
-    """One pass over a folder, in natural order or in that of the disk; `on_skipped` hears of all that is left out."""
+    """One pass over a folder; `on_skipped` hears of all that is left out.
+
+    The names in a folder are sorted naturally where they are at most `most_sorted`, None for any number.
+    """
 
     def __init__(
         self,
         on_skipped: Callable[[Skipped], None] = lambda _: None,
         *,
         depth_limit: int = _DEPTH_LIMIT,
-        ordered: bool = True,
+        most_sorted: int | None = None,
     ) -> None:
         self._on_skipped = on_skipped
         self._depth_limit = depth_limit
-        self._ordered = ordered
+        self._most_sorted = most_sorted
         self._levels: list[_Level] = []
 
     def files(self, descriptor: int, what: str) -> Generator[FoundFile, None, None]:
@@ -169,7 +173,7 @@ class Walk:
             self._skip(path, "it was replaced by something that is not a folder")
             return
         try:
-            self._levels.append(_Level(descriptor, path, ordered=self._ordered))
+            self._levels.append(_Level(descriptor, path, self._most_sorted))
         except BaseException:
             os.close(descriptor)
             raise

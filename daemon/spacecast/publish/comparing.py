@@ -61,7 +61,7 @@ def compare_with(
         result.left_out += 1
         tally.take_below(skipped.path)
 
-    for file in folder.files(on_skipped=leave_out, ordered=False):
+    for file in folder.files(on_skipped=leave_out, most_sorted=0):
         if is_stopped():
             raise Stopped(f"Stopped while {folder.path} was compared with its import.")
         result.files += 1

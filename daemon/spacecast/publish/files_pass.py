@@ -2,19 +2,21 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from spacecast.catalog import (
+    Ahead,
     CatalogClient,
     Obstacle,
     Plan,
     Registered,
-    mark,
     open_inventory,
     register,
+    reserve,
 )
 from spacecast.config import Config, Tiled
 from spacecast.faults import Fault
@@ -57,11 +59,7 @@ class FilesPass:
         """Register what has changed and return how the dataset stands in Tiled."""
         dataset = self.publication.dataset
         with open_folder(dataset.root, dataset.name, disk=self.publication.disk) as folder:
-            said = self._said(folder)
-            if self.publication.known(CATALOG_ENTRY) is None:
-                # Reading the headers may take long; the reference answers from now on.
-                mark(self.catalog, self.tiled.path, dataset.key, status="pending", **said)
-            plan, registered = self._registered(folder, said)
+            plan, registered = self._registered(folder, self._said(folder))
             # Of a live dataset any file may still grow.
             self.growing = [path for path in registered.waiting if dataset.live or _is_fresh(folder, path)]
         self.obstacles = (*plan.obstacles, *self._closed)
@@ -89,14 +87,22 @@ class FilesPass:
             return register(self.catalog, self.tiled.path, dataset.key, plan, **said, **options)
 
         with open_inventory(place) as inventory:
-            look = PlannedPass(self.publication, self.tiled, folder, inventory, self._note_closed, enter)
-            plan = look.plan(self.paths)
+            with self._reserved(said) as ahead:
+                look = PlannedPass(self.publication, self.tiled, folder, inventory, self._note_closed, enter, ahead)
+                plan = look.plan(self.paths)
             self.publication.turn.begin_anew()
             registered = enter(plan, on_written=self._note_written)
             is_worth_keeping = dataset.live or len(plan.files) >= _WORTH_KEEPING_FILES
         if not is_worth_keeping:
             place.unlink(missing_ok=True)
         return plan, registered
+
+    def _reserved(self, said: Mapping[str, Any]) -> AbstractContextManager[Ahead | None]:
+        """Have the reference answer from now on, for reading the headers may take long."""
+        publication = self.publication
+        if publication.known(CATALOG_ENTRY) is not None:
+            return nullcontext()
+        return reserve(self.catalog, self.tiled.path, publication.dataset.key, **said)
 
     def _note_closed(self, skipped: Skipped) -> None:
         if skipped.lacks_permission and len(self._closed) < _MOST_OBSTACLES:

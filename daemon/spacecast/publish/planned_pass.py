@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from spacecast.catalog import Inventory, Plan, build_plan, renew_plan
+from spacecast.catalog import Ahead, Inventory, Plan, build_plan, renew_plan
 from spacecast.config import Tiled
 from spacecast.faults import Fault
 from spacecast.folders import DatasetFolder, FoundFile, Paths, Skipped
@@ -19,6 +19,8 @@ from spacecast.publish.publication import Publication
 from spacecast.transport import Stopped
 
 _FILES_BETWEEN_NEWS = 100
+# Which files are the first of a series shows in natural order alone; the names of a folder take some megabytes then.
+_MOST_SORTED_NAMES = 20_000
 
 
 @dataclass
@@ -31,6 +33,8 @@ class PlannedPass:
     inventory: Inventory
     on_skipped: Callable[[Skipped], None]
     enter: Callable[[Plan], object]
+    ahead: Ahead | None = None
+    """What sends full series while the others are being looked at; in the first pass over a dataset."""
     _hears: bool = field(default=True, init=False)
 
     def plan(self, paths: Paths) -> Plan:
@@ -46,9 +50,11 @@ class PlannedPass:
         return renew_plan(looks, self._open, **self._choice())
 
     def _of_all(self) -> Plan:
-        found = self.folder.files(on_skipped=self.on_skipped, ordered=False)
+        most_sorted = 0 if self.ahead is None else _MOST_SORTED_NAMES
+        found = self.folder.files(on_skipped=self.on_skipped, most_sorted=most_sorted)
         counted = self.publication.counting(CATALOG, "files looked at", found)
-        return build_plan(self._with_news(self.publication.turn.giving_way(counted)), self._open, **self._choice())
+        files = self._with_news(self.publication.turn.giving_way(counted))
+        return build_plan(files, self._open, ahead=self.ahead, **self._choice())
 
     def _with_news(self, files: Iterable[FoundFile]) -> Iterator[FoundFile]:
         """Pass files on, and between them have entered what has changed meanwhile."""
