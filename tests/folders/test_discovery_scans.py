@@ -167,6 +167,17 @@ def test_a_flood_of_hints_does_not_keep_a_scan_from_going_on(root, record, clock
     assert len(looks) > 200
 
 
+def test_a_scan_gives_way_every_few_dozen_folders_and_is_not_charged_for_it(root, record, clocks):
+    for number in range(200):
+        (root / f"d{number}").mkdir()
+    discovery = make_discovery(WatchedFolder(str(root)), record, clocks, give_way=lambda: clocks.advance(10.0))
+    before = clocks.monotonic()
+    discovery.turn()
+    assert 30.0 <= clocks.monotonic() - before <= 100.0
+    assert discovery.figures()[root].seconds == 0.0
+    assert discovery.look_for_hangs() == []
+
+
 def test_a_root_that_is_not_scanned_for_long_is_overdue_until_it_is(root, discovery, record, clocks, tmp_path):
     discovery.turn()
     assert discovery.overdue_scans() == {}

@@ -1,4 +1,4 @@
-"""A new dataset is worth the same work beside years of datasets as beside a handful."""
+"""A new dataset costs the same beside years of datasets as beside a handful, and goes before the scan of them."""
 
 import threading
 from contextlib import contextmanager
@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from bench.many_datasets import multiply
 from spacecast.ledger import State
+from spacecast.sandbox.onedata import FaultRule, Hang
+from spacecast.service import engine as engine_module
 from support.world import wait_for
 
 _MANY = 1500
@@ -39,7 +41,7 @@ def at_rest(world):
     """Run the engine; all that was published before is known and nothing left to do at the beginning of the block."""
     with world.engine() as engine:
         wait_for("the first scan", lambda: engine.discovery.figures() and not engine.is_busy, 60)
-        yield
+        yield engine
 
 
 def work_for_a_new_one(world, name, work_of_the_ledger):
@@ -62,3 +64,16 @@ def test_the_ledger_does_no_more_for_a_new_dataset_beside_many(world, work_of_th
 
     # One look at all rows of a table would be several times as much.
     assert beside_many - beside_few < _MANY / _INSTRUCTIONS
+
+
+def test_a_scan_waits_while_a_link_is_being_made(world, monkeypatch):
+    monkeypatch.setattr(engine_module, "_PAUSE_SECONDS", 3600.0)
+    for number in range(100):
+        (world.root / f"empty{number}").mkdir()
+    with at_rest(world) as engine:
+        held = world.onedata.faults.add(FaultRule(Hang(), method="POST", path=r"/provider/storages$"))
+        world.drop("new")
+        wait_for("the request", lambda: held.applied, 30)
+        engine.discovery.scan_now()
+        wait_for("the scan to wait", lambda: engine.discovery.is_scanning, 30)
+        world.onedata.faults.clear()

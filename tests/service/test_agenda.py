@@ -12,8 +12,11 @@ def test_a_task_that_is_put_twice_is_done_once(clock):
     agenda = Agenda(clock)
     agenda.put(LINK)
     agenda.put(LINK)
+    assert not agenda.is_working
     assert agenda.take() == LINK
+    assert agenda.is_working
     agenda.finish(LINK)
+    assert not agenda.is_working
     assert agenda.length == 0
 
 

@@ -37,7 +37,8 @@ class Discovery:
     """Finds datasets below the watched folders and calls the reactions, from `start` until `stop`.
 
     `known` are the roots of an earlier run with their device and inode (see `root_identities`), which tell a file
-    system that is not mounted from an empty root. `turn` and `one_pass` do the same without threads.
+    system that is not mounted from an empty root. `turn` and `one_pass` do the same without threads. `give_way` is
+    called in scans every few dozen folders: a scan waits in it while something more urgent needs the interpreter.
     """
 
     def __init__(  # noqa: PLR0913 - a discovery is made of its surroundings
@@ -52,6 +53,7 @@ class Discovery:
         wall_clock: Callable[[], float] = time.time,
         thread_clock: Callable[[], float] = time.thread_time,
         open_inotify: Callable[[], Inotify] = Inotify,
+        give_way: Callable[[], object] = lambda: None,
     ) -> None:
         self._wanted = wanted
         self._reactions = reactions
@@ -61,7 +63,7 @@ class Discovery:
         self._roots = Roots(known)
         self._problems = ProblemBoard(reactions.on_problem)
         budget = Budget(pace)
-        self._ground = Ground(self._roots, wanted, self._problems, pace, budget, clock, thread_clock)
+        self._ground = Ground(self._roots, wanted, self._problems, pace, budget, clock, thread_clock, give_way)
         self._turns = ReactionTurns()
         self._expected: dict[Path, dict[str, int]] = {}
         self._expansions = Expansions(watched, self._roots, budget, self._adopt, clock=clock, thread_clock=thread_clock)

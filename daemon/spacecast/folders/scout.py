@@ -27,6 +27,8 @@ _PATIENCE_SECONDS = 300.0
 _PATIENCE_INTERVALS = 3
 # Between two folders of a scan: a scan goes on, if slower, however many hints come.
 _LOOKS_WITHIN_A_SCAN = 8
+# They take half a millisecond, which nobody notices.
+_FOLDERS_BEFORE_GIVING_WAY = 64
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Ground:
     budget: Budget
     clock: Callable[[], float]
     thread_clock: Callable[[], float]
+    give_way: Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ class Scout:
         self.at: Path | None = None
         """The root that it is looking at, or was last."""
         self._roots, self._pace, self._clock = ground.roots, ground.pace, ground.clock
-        self._budget = ground.budget
+        self._budget, self._give_way = ground.budget, ground.give_way
+        self._folders_in_a_row = 0
         self._observe = observe
         self._terrains: dict[Path, Terrain] = {}
         self._intervals: dict[Root, float] = {}
@@ -191,6 +195,12 @@ class Scout:
             self._look_at_hinted(_LOOKS_WITHIN_A_SCAN)
         if self._arrivals.awaits_any:
             self._look_at_due(_LOOKS_WITHIN_A_SCAN)
+        self._folders_in_a_row += 1
+        if self._folders_in_a_row == _FOLDERS_BEFORE_GIVING_WAY:
+            self._folders_in_a_row = 0
+            self.cycle.rest()
+            self._give_way()
+            self.cycle.beat()
         return not self.cycle.is_stopping
 
     def _look_at_hinted(self, most: int) -> None:

@@ -180,6 +180,11 @@ class Agenda:
             return Lengths(due, len(self._due) - due, len(self._working), len(self._parked))
 
     @property
+    def is_working(self) -> bool:
+        """Whether any task is being worked on; costs next to nothing."""
+        return bool(self._working)
+
+    @property
     def working(self) -> list[Task]:
         """The tasks that are being worked on."""
         with self._changed:

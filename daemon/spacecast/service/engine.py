@@ -22,6 +22,10 @@ from spacecast.service.work import Work
 
 log = structlog.get_logger()
 
+# Of a scan that goes on while a link is being made: four times what it does between two pauses. It hardly ever waits
+# for anything, so that every thread that works on the link would wait for it at each step.
+_PAUSE_SECONDS = 0.002
+
 
 class Engine:
     """Finds datasets and brings each to ready, from `start` to `stop`; or once, by `one_pass`."""
@@ -53,6 +57,7 @@ class Engine:
             self._findings.reactions,
             pace=Pace(quiet_seconds=config.metadata.quiet),
             known=dict(ledger.roots()),
+            give_way=self._give_way,
         )
         expect_known(self.discovery, ledger, config)
 
@@ -142,6 +147,10 @@ class Engine:
         return in_time and not restless
 
     # The work needs the discovery and the findings, which are made after it.
+
+    def _give_way(self) -> None:
+        if self.work.links.agenda.is_working:
+            self._stop.wait(_PAUSE_SECONDS)
 
     def _device_of(self, root: Path) -> Hashable:
         return self.discovery.device_of(root)
