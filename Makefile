@@ -9,6 +9,8 @@ READY  := $(VENV)/.installed
 PROCESSORS := $(shell nproc 2>/dev/null || echo 2)
 WORKERS ?= $(shell echo $$(($(PROCESSORS) + 2)))
 TORTURERS ?= $(shell echo $$(($(PROCESSORS) * 3)))
+# Many of the processes that are started here are started by the hundred: none compiles the program anew.
+export PYTHONDONTWRITEBYTECODE :=
 # Minutes that the week takes, and a seed for what happens in it.
 WEEK ?= 10 2026
 

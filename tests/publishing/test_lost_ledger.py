@@ -131,10 +131,11 @@ def test_a_new_folder_in_the_place_of_a_moved_one_gets_things_of_its_own(world):
         storage.mount_point = str(moved)
     with world.engine():
         world.drop("run1", AUTHOR)
-        for name in ("run1", "moved"):
-            # Which of the two records is whose shows only once both have been looked at.
-            await_link(world, name)
-            world.await_state(name, State.READY)
+        world.await_state("run1", State.READY)
+        # Its name is the key of the other by now, which its references go on meaning.
+        assert b"PublicURL" in (world.root / "run1" / "SPA.yml").read_bytes()
+        world.await_state("moved", State.READY)
+        assert world.dataset("moved").key == "run1"
     assert world.block("moved")["Space"] == space.id
     assert world.block("run1")["Space"] != space.id
 

@@ -164,9 +164,10 @@ class World:
             ledger.close()
 
     def dataset(self, name: str) -> Dataset | None:
+        """Return the record of the folder with this name or path; the name may be the key of another one."""
         try:
             with self.ledger() as ledger:
-                return next(iter(ledger.find(name)), None)
+                return next((one for one in ledger.find(name) if name in (one.name, str(one.path))), None)
         except LedgerUnusable:  # the daemon is just making it
             return None
 
