@@ -7,7 +7,6 @@ import requests
 
 from spacecast.ledger import WITHDRAW, Condition, State
 from spacecast.sandbox.onedata import DropAfter, FaultRule, Hang, Status
-from spacecast.sandbox.tiled import TiledSandbox
 from support.invariants import assert_invariants
 from support.onedata_sandbox import Caller
 from support.world import made, wait_for
@@ -176,22 +175,15 @@ def test_a_forgotten_dataset_stays_in_onedata_and_what_stays_is_told(world):
     assert world.dataset("run1") is None
 
 
-@pytest.fixture(scope="module")
-def tiled(tmp_path_factory):
-    base = tmp_path_factory.mktemp("data")
-    with TiledSandbox(tmp_path_factory.mktemp("tiled"), readable_storage=[base]) as tiled:
-        tiled.base = base
-        yield tiled
-
-
 def entry_of(world, name):
-    address = f"{world.tiled.url}/api/v1/metadata/tests/{name}"
+    address = f"{world.tiled.url}/api/v1/metadata/withdrawn/{name}"
     answer = requests.get(address, headers={"Authorization": f"Apikey {world.tiled.api_key}"}, timeout=10)
     return answer.json()["data"]["attributes"]
 
 
-def test_the_catalog_entry_goes_on_answering_and_says_so(tiled):
-    with made(tiled.base, tiled) as world:
+def test_the_catalog_entry_goes_on_answering_and_says_so(tmp_path, shared_tiled):
+    with made(tmp_path, shared_tiled) as world:
+        world.values["tiled"]["path"] = ["withdrawn"]
         world.drop("run1")
         with world.running():
             world.await_state("run1", State.READY)

@@ -12,7 +12,6 @@ from spacecast.catalog import CatalogClient, build_plan, mark, register
 from spacecast.data import recording
 from spacecast.folders import open_folder
 from spacecast.sandbox.acquisition import acquire
-from spacecast.sandbox.tiled import TiledSandbox
 from support.tiled_server import prepared_catalog
 
 NAME = "20211227125_Demo"
@@ -73,13 +72,10 @@ def makes_catalogs():
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory):
-    """Give the folder that a real server may read, and the server."""
-    base = tmp_path_factory.mktemp("served")
-    folder = tmp_path_factory.mktemp("tiled")
-    with TiledSandbox(folder, readable_storage=[base], prepared_catalog=prepared_catalog(tmp_path_factory)) as tiled:
-        yield base, tiled
-        data.disconnect()
+def served(tmp_path_factory, shared_tiled):
+    """Give a folder for data, and the server that reads it."""
+    yield tmp_path_factory.mktemp("served"), shared_tiled
+    data.disconnect()
 
 
 @pytest.fixture

@@ -11,22 +11,16 @@ from spacecast.publish import turns
 from spacecast.publish.admission import CATALOG
 from spacecast.publish.progress import Progress
 from spacecast.publish.turns import OutOfTurn, Turn
-from spacecast.sandbox.tiled import TiledSandbox
 from spacecast.service.agenda import Agenda, Task
-from support.tiled_server import prepared_catalog
 from support.world import assert_invariants, made, wait_for
 
 FILES = 12
 
 
 @pytest.fixture
-def world(tmp_path, tmp_path_factory):
-    with (
-        TiledSandbox(
-            tmp_path / "tiled", readable_storage=[tmp_path], prepared_catalog=prepared_catalog(tmp_path_factory)
-        ) as tiled,
-        made(tmp_path, tiled) as world,
-    ):
+def world(tmp_path, shared_tiled, request):
+    with made(tmp_path, shared_tiled) as world:
+        world.values["tiled"]["path"] = [request.node.name]
         world.values["limits"] = {"bulk_workers": 1}
         yield world
 

@@ -10,7 +10,6 @@ from spacecast.ledger import open_ledger
 from spacecast.service.tagging import RECORD, Tagging
 from spacecast.transport import Answer
 from support.catalog import ObservedTransport, failing
-from support.tiled_server import serving
 
 NAMES = [f"run{number}" for number in range(5)]
 NEWEST_FIRST = NAMES[::-1]
@@ -23,17 +22,11 @@ class Impatient(threading.Event):
         return self.is_set()
 
 
-@pytest.fixture(scope="module")
-def tiled(tmp_path_factory):
-    with serving(tmp_path_factory) as served:
-        yield served.sandbox
-
-
 @pytest.fixture
-def facility(tiled, tmp_path, request):
+def facility(shared_tiled, tmp_path, request):
     """Five datasets with a container each, and what gives them their tags; the requests of that are counted."""
     ledger, path = open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite"), (request.node.name[:40],)
-    with ObservedTransport(tiled.url, tiled.api_key) as transport:
+    with ObservedTransport(shared_tiled.url, shared_tiled.api_key) as transport:
         client, stop = CatalogClient(transport), Impatient()
         for name in NAMES:
             ledger.add(tmp_path, name, key=name, title=name, marker=name)
@@ -41,7 +34,7 @@ def facility(tiled, tmp_path, request):
         transport.sent.clear()
 
         def tagging(*tags):
-            section = SimpleNamespace(url=tiled.url, path=path, access_tags=tags)
+            section = SimpleNamespace(url=shared_tiled.url, path=path, access_tags=tags)
             config = SimpleNamespace(tiled=section, state_folder=tmp_path)
             services = SimpleNamespace(catalog=client, without_secrets=str)
             return Tagging(config, ledger, services, stop, pause_seconds=lambda _attempt, _fault: 0.0)

@@ -27,20 +27,23 @@ def prepared_catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return catalog_file
 
 
-@contextmanager
-def serving(tmp_path_factory: pytest.TempPathFactory, **options: Any) -> Iterator["Served"]:
-    """A server that may read one new folder."""
-    folder = tmp_path_factory.mktemp("tiled")
-    storage = tmp_path_factory.mktemp("storage")
-    sandbox = TiledSandbox(
-        folder, readable_storage=[storage], prepared_catalog=prepared_catalog(tmp_path_factory), **options
+def server(tmp_path_factory: pytest.TempPathFactory) -> TiledSandbox:
+    """A server that may read all folders of the tests, not started yet."""
+    return TiledSandbox(
+        tmp_path_factory.mktemp("tiled"),
+        readable_storage=[tmp_path_factory.getbasetemp()],
+        prepared_catalog=prepared_catalog(tmp_path_factory),
     )
-    with sandbox:
-        client = from_uri(f"{sandbox.url}/api/v1", api_key=sandbox.api_key)
-        try:
-            yield Served(sandbox, storage, client)
-        finally:
-            client.context.close()
+
+
+@contextmanager
+def looked_at(sandbox: TiledSandbox, storage: Path) -> Iterator["Served"]:
+    """A running server as scientists' client shows it, with a folder for data."""
+    client = from_uri(f"{sandbox.url}/api/v1", api_key=sandbox.api_key)
+    try:
+        yield Served(sandbox, storage, client)
+    finally:
+        client.context.close()
 
 
 @dataclass

@@ -8,8 +8,6 @@ from itertools import count
 
 import pytest
 
-from spacecast.sandbox.tiled import TiledSandbox
-from support.tiled_server import prepared_catalog
 from support.torture import shrink_waits, trial, trust_few
 from support.torture_figures import Figures, summary
 
@@ -36,14 +34,9 @@ def hurried():
 
 
 @pytest.fixture(scope="session")
-def tiled(tmp_path_factory):
-    """One real Tiled server for all trials of a worker; each has its own place in it."""
-    with TiledSandbox(
-        tmp_path_factory.mktemp("tiled"),
-        readable_storage=[tmp_path_factory.getbasetemp()],
-        prepared_catalog=prepared_catalog(tmp_path_factory),
-    ) as server:
-        yield server
+def tiled(shared_tiled):
+    """Each trial has its own place in the server."""
+    return shared_tiled
 
 
 @pytest.fixture
