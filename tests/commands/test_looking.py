@@ -29,11 +29,11 @@ def test_status_shows_each_dataset_with_its_state_and_reason_while_the_daemon_ru
 
 
 def test_status_and_show_speak_json(world):
-    with world.daemon():
+    with world.running():
         world.drop("run1")
         world.await_state("run1", State.READY)
-        (entry,) = json.loads(world.command("status", "--json").stdout)["datasets"]
-        (everything,) = json.loads(world.command("show", "run1", "--json").stdout)["datasets"]
+        (entry,) = json.loads(world.typed("status", "--json").stdout)["datasets"]
+        (everything,) = json.loads(world.typed("show", "run1", "--json").stdout)["datasets"]
     assert (entry["name"], entry["state"], entry["path"]) == ("run1", "ready", str(world.root / "run1"))
     kinds = {found["kind"] for found in everything["objects"]}
     assert {"space", "storage", "support", "group", "invite", "share"} <= kinds
@@ -42,21 +42,21 @@ def test_status_and_show_speak_json(world):
 
 
 def test_status_filters_by_state(world):
-    with world.daemon():
+    with world.running():
         world.drop("good")
         world.drop("bad", b"a: b: c\n")
         world.await_state("good", State.READY)
         world.await_state("bad", State.BLOCKED)
-    found = json.loads(world.command("status", "--json", "--state", "blocked").stdout)["datasets"]
+    found = json.loads(world.typed("status", "--json", "--state", "blocked").stdout)["datasets"]
     assert [entry["name"] for entry in found] == ["bad"]
 
 
 def test_an_unknown_dataset_is_named_with_what_to_type(world):
-    with world.daemon():
+    with world.running():
         world.drop("run1")
         world.await_state("run1", State.READY)
-    shown = world.command("show", "run10")
-    assert shown.returncode == 1
+    shown = world.typed("show", "run10")
+    assert shown.exit_code == 1
     assert "spacecast status" in shown.stderr
 
 
@@ -87,14 +87,14 @@ def test_a_wrong_config_is_told_with_file_and_line(world):
 def test_status_sums_up_what_several_datasets_wait_for(world):
     world.onedata.faults.add(FaultRule(Status(503), service="panel", times=None))
     names = ("run1", "run2", "run3")
-    with world.daemon():
+    with world.running():
         for name in names:
             world.drop(name)
         for name in names:
             world.await_state(name, State.RETRYING, seconds=60)
         wait_for("all at the gate", lambda: len({world.dataset(name).reason for name in names}) == 1, 60)
-        shown = world.command("status").stdout
-        (number,) = json.loads(world.command("status", "--json").stdout)["common_reasons"].values()
+        shown = world.typed("status").stdout
+        (number,) = json.loads(world.typed("status", "--json").stdout)["common_reasons"].values()
     assert number == 3
     assert "3 datasets: Onepanel" in shown
     assert "is not answering since" in shown

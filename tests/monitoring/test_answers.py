@@ -167,18 +167,18 @@ def test_a_service_that_is_down_shows_and_what_waits_for_it(world):
 
 def test_a_pause_shows(running):
     world, asker = running
-    assert world.command("pause", "first").returncode == 0
+    assert world.typed("pause", "first").exit_code == 0
     (found,) = asker.json("/api/datasets?search=first")["datasets"]
     assert found["paused"]
     assert found["reason"] == "paused"
     assert asker.json("/api/overview")["paused_since"] is None
     assert asker.metric("spacecast_paused") == 0
     wait_for("its count", lambda: asker.metric("spacecast_paused_datasets") == 1, 30)
-    assert world.command("resume", "first").returncode == 0
-    assert world.command("pause").returncode == 0
+    assert world.typed("resume", "first").exit_code == 0
+    assert world.typed("pause").exit_code == 0
     assert asker.json("/api/overview")["paused_since"]
     assert asker.metric("spacecast_paused") == 1
-    assert world.command("resume").returncode == 0
+    assert world.typed("resume").exit_code == 0
     assert asker.metric("spacecast_paused") == 0
 
 

@@ -37,14 +37,14 @@ def test_the_list_says_what_went_out(linked):
     (notice,) = told["notices"]
     assert (notice["kind"], notice["about"], notice["channel"]) == ("ready", "run1", "mail")
     assert told["undelivered"] == (notice["state"] != "sent")
-    assert "run1" in linked.command("notify").stdout
-    assert "notify" in linked.command("show", "run1").stdout
+    assert "run1" in linked.typed("notify").stdout
+    assert "notify" in linked.typed("show", "run1").stdout
 
 
 def test_a_preview_shows_the_mail_without_the_token(linked):
-    shown = linked.command("notify", "--preview", "run1")
+    shown = linked.typed("notify", "--preview", "run1")
     block = linked.block("run1")
-    assert shown.returncode == 0, shown.stderr
+    assert shown.exit_code == 0, shown.stderr
     assert "To: user@example.org" in shown.stdout
     assert block["PublicURL"] in shown.stdout
     assert "[secret]" in shown.stdout
@@ -55,25 +55,25 @@ def test_a_preview_shows_the_mail_without_the_token(linked):
 def test_a_preview_with_the_token_in_another_language_as_a_file(linked, tmp_path):
     file = tmp_path / "mail.eml"
     words = ("--preview", "run1", "--show-token", "--language", "cs", "--write", str(file))
-    assert linked.command("notify", *words).returncode == 0
+    assert linked.typed("notify", *words).exit_code == 0
     message = message_from_bytes(file.read_bytes(), policy=default)
     assert "Dobrý den" in text_of(message)
     assert linked.block("run1")["InviteToken"] in text_of(message)
 
 
 def test_a_preview_says_why_a_mail_is_not_sent(linked):
-    shown = linked.command("notify", "--preview", "quiet")
+    shown = linked.typed("notify", "--preview", "quiet")
     assert "it would not be sent: NotifyCompletion is not yes" in shown.stderr
     assert "User.Email is no mail address" in shown.stderr
     assert "nobody at home" not in shown.stderr
 
 
 def test_what_cannot_be_shown_is_told(linked):
-    unknown = linked.command("notify", "--preview", "run9")
-    assert unknown.returncode == 1
+    unknown = linked.typed("notify", "--preview", "run9")
+    assert unknown.exit_code == 1
     assert "no dataset 'run9' is known" in unknown.stderr
-    assert linked.command("notify", "--preview").returncode == 2
-    assert "0 to be sent again" in linked.command("notify", "--again", "run1").stdout
+    assert linked.typed("notify", "--preview").exit_code == 2
+    assert "0 to be sent again" in linked.typed("notify", "--again", "run1").stdout
 
 
 def test_a_test_mail_goes_to_the_operators_at_once_and_says_who_does_not_get_it(tmp_path):
@@ -107,7 +107,7 @@ def typed(folder, values):
 
 
 def test_check_says_whether_the_mail_server_takes_our_mail(linked):
-    findings = json.loads(linked.command("check", "--json").stdout)["findings"]
+    findings = json.loads(linked.typed("check", "--json").stdout)["findings"]
     told = {finding["subject"]: finding for finding in findings if finding["area"] == "notify"}
     assert [one["outcome"] for subject, one in told.items() if subject.startswith("127.0.0.1:")] == ["ok"]
     assert told["operators"]["outcome"] == "warning"

@@ -94,7 +94,7 @@ def test_hostile_folders_are_named_and_never_followed(world, tmp_path):
         world.await_state("good", State.READY)
         for name in ("link", "fifo", "folder", "linked", "hard"):
             assert world.await_state(name, State.BLOCKED).reason
-        status = world.command("status").stdout
+        status = world.typed("status").stdout
     assert "\x1b[31m" not in status
     assert (outside / "SPA.yml").read_bytes() == b"Secret: 1\n"
     assert [space.name for space in world.onedata.state.spaces.values()] == ["good"]

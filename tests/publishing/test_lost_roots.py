@@ -8,7 +8,7 @@ from support.world import assert_invariants
 
 
 def _status(world):
-    return world.command("status").stdout
+    return world.typed("status").stdout
 
 
 def test_a_root_that_is_gone_altogether_is_told_and_its_datasets_stay_as_they_are(world):
@@ -36,7 +36,7 @@ def test_status_tells_of_a_root_that_is_not_mounted(world):
     world.root.rename(world.folder / "away")
     world.root.mkdir()
     assert "its file system is probably not mounted" in _status(world)
-    (problem,) = json.loads(world.command("status", "--json").stdout)["folder_problems"]
+    (problem,) = json.loads(world.typed("status", "--json").stdout)["folder_problems"]
     assert str(world.root) in problem
 
 

@@ -96,7 +96,7 @@ def test_a_scan_beside_the_daemon_is_refused_and_disturbs_nothing(world):
         refused = world.command("scan")
         assert refused.returncode == 1
         assert f"is held by process {daemon.pid} on " in refused.stderr
-        assert world.command("status").returncode == 0
+        assert world.typed("status").exit_code == 0
         world.drop("run2")
         world.await_state("run2", State.READY)
     assert_invariants(world, "run1", "run2")

@@ -151,7 +151,8 @@ class World:
 
     def typed(self, *words: str, answer: str | None = None) -> Result:
         """Type a command in this process, with this world's config; quick, and its output is one text."""
-        return CliRunner().invoke(main, [*words, "--config", str(self.config_path)], input=answer)
+        line, environment = [*words, "--config", str(self.config_path)], {"COLUMNS": os.environ.get("COLUMNS", "200")}
+        return CliRunner().invoke(main, line, input=answer, env=environment)
 
     # ----------------------------------------------------------------------------- looking
 
