@@ -10,32 +10,31 @@ import pytest
 
 from spacecast.ledger import State
 from spacecast.sandbox.onedata import FaultRule, Status
-from spacecast.sandbox.tiled import TiledSandbox
-from support import leaks
-from support.tiled_server import prepared_catalog
+from support import leaks, tiled_server
 from support.world import made, wait_for
 
 COPIES = ("SPA.yml~", ".SPA.yml.swp", "#SPA.yml#", "SPA (copy).yml", "notes.txt", "mail.eml", "sub/SPA.yml.2026")
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with tiled_server.server(tmp_path_factory) as server:
+        yield server
+
+
 @pytest.fixture
-def tiled(tmp_path, tmp_path_factory):
-    folder = tmp_path / "tiled"
-    with (
-        TiledSandbox(
-            folder, readable_storage=[tmp_path / "world"], prepared_catalog=prepared_catalog(tmp_path_factory)
-        ) as server,
-        leaks.RecordingProxy(server) as proxy,
-    ):
+def tiled(server):
+    with leaks.RecordingProxy(server) as proxy:
         proxy.server = server
         yield proxy
 
 
 @pytest.fixture
-def world(tmp_path, tiled):
+def world(tmp_path, tiled, request):
     folder = tmp_path / "world"
     folder.mkdir()
     with made(folder, tiled) as world:
+        world.values["tiled"]["path"] = [request.node.name]
         yield world
 
 
@@ -150,7 +149,7 @@ def test_no_secret_is_in_anything_that_the_daemon_wrote_sent_or_showed(world, ti
     places += leaks.files_below(world.root, without=by_hand)
     places += leaks.files_below(world.folder, without=[*by_hand, *secret_files])
     # Tiled's own log: a server that runs with a single key prints it when it starts.
-    places += leaks.files_below(world.folder.parent / "tiled", without=[tiled.server.log_file])
+    places += leaks.files_below(tiled.server.log_file.parent, without=[tiled.server.log_file])
     places += leaks.served_by_tiled(tiled.server.url)
     places += leaks.sent_to_onedata(world.onedata.log, support)
     places += [("to Tiled", request.encode()) for request in tiled.sent]

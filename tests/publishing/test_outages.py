@@ -3,6 +3,7 @@
 import pytest
 
 from spacecast.ledger import LedgerUnusable, State
+from spacecast.publish import ensure
 from spacecast.sandbox.onedata import FaultRule, Status
 from spacecast.transport import back_off_seconds, gate
 from support.world import assert_invariants, wait_for
@@ -16,6 +17,7 @@ IN_HAND = 8 * 3
 @pytest.fixture(autouse=True)
 def frequent_probes(monkeypatch):
     monkeypatch.setattr(gate, "GLANCE_SECONDS", 0.05)
+    monkeypatch.setattr(ensure, "LOOKS_AFTER_UNCLEAR_SECONDS", (0.05, 0.1))
     monkeypatch.setitem(back_off_seconds.__kwdefaults__, "longest_seconds", 0.3)
 
 

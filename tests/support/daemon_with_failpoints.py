@@ -140,7 +140,8 @@ def _tell(value: int) -> None:
 if __name__ == "__main__":
     import pytest
 
-    from support.torture import shrink_waits, trust_few
+    from support.torture import shrink_waits
+    from support.trust import trust_few
 
     shrink_waits(pytest.MonkeyPatch())
     trust_few(pytest.MonkeyPatch())

@@ -1,7 +1,6 @@
 """One trial after another: a dataset is published while something goes wrong, then every invariant is checked."""
 
 import os
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import structlog
-from urllib3.util.ssl_ import create_urllib3_context
 
 from spacecast.config import Config
 from spacecast.ledger import State, open_ledger
@@ -22,7 +20,7 @@ from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
 from spacecast.service import findings, log, work
 from spacecast.service.engine import Engine
-from spacecast.transport import await_condition, back_off_seconds, sender
+from spacecast.transport import await_condition, back_off_seconds
 from support.invariants import breaches
 from support.torture_faults import Call, calls_of
 from support.world import SETTLED, World, wait_for
@@ -52,17 +50,6 @@ def shrink_waits(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(back_off_seconds.__kwdefaults__, "first_seconds", 0.02)
     patch.setitem(back_off_seconds.__kwdefaults__, "longest_seconds", 0.2)
     patch.setitem(await_condition.__kwdefaults__, "intervals_seconds", (0.02, 0.05, 0.1))
-
-
-def trust_few(patch: pytest.MonkeyPatch) -> None:
-    """Let a daemon trust the sandbox's authority alone: reading hundreds of others costs more than a publication."""
-
-    def trusted(ca_bundle: Path | None) -> ssl.SSLContext:
-        context = create_urllib3_context()
-        context.load_verify_locations(ca_bundle)
-        return context
-
-    patch.setattr(sender, "trusted_authorities", trusted)
 
 
 def delays() -> Delays:

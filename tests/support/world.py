@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 import structlog
 import yaml
@@ -20,12 +21,14 @@ from click.testing import CliRunner, Result
 from spacecast.cli.main import main
 from spacecast.config import Config, load
 from spacecast.ledger import Dataset, Ledger, LedgerLock, LedgerUnusable, State, open_ledger
+from spacecast.publish import visibility
 from spacecast.publish.services import open_services
 from spacecast.sandbox.onedata import Delays, OnedataSandbox
 from spacecast.service import log
 from spacecast.service.engine import Engine
 from spacecast.service.monitoring import monitored
 from support.invariants import assert_invariants
+from support.trust import trust_few
 
 __all__ = ["QUIET_SECONDS", "World", "assert_invariants", "made", "wait_for"]
 
@@ -109,7 +112,7 @@ class World:
         Path(config.state_folder).mkdir(mode=0o700, exist_ok=True)
         ledger = open_ledger(config.ledger_url)
         stop = threading.Event()
-        with self.log_file.open("a") as stream, open_services(config, ledger) as services:
+        with _hurried(self.onedata), self.log_file.open("a") as stream, open_services(config, ledger) as services:
             log.configure(style="json", level="debug", stream=stream)
             engine = Engine(config, ledger, services, stop)
             engine.start()
@@ -209,6 +212,16 @@ class World:
         children = self.guest(f"{shares}/data/{root}/children").json()["children"]
         (file_id,) = [child.get("fileId") or child["file_id"] for child in children if child["name"] == name]
         return self.guest(f"{shares}/data/{file_id}/content")
+
+
+@contextmanager
+def _hurried(onedata: OnedataSandbox) -> Iterator[None]:
+    """Have a daemon in this process wait for the provider no longer than one takes that is as quick as the sandbox."""
+    first_seconds = min(visibility.FIRST_SUPPORT_SECONDS, 4 * onedata.delays.propagation_seconds)
+    with pytest.MonkeyPatch.context() as patch:
+        trust_few(patch)
+        patch.setattr(visibility, "FIRST_SUPPORT_SECONDS", first_seconds)
+        yield
 
 
 @contextmanager

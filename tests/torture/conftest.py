@@ -8,8 +8,9 @@ from itertools import count
 
 import pytest
 
-from support.torture import shrink_waits, trial, trust_few
+from support.torture import shrink_waits, trial
 from support.torture_figures import Figures, summary
+from support.trust import trust_few
 
 _numbers = count(1)
 
