@@ -100,7 +100,7 @@ def test_a_full_series_is_in_the_catalog_before_all_files_were_looked_into(world
     monkeypatch.setattr(DatasetFolder, "open", open_last_when_it_is_there)
     with world.engine():
         world.await_state(folder.name, State.READY)
-    assert early == ["pending"]
+    assert early[0] == "pending"
     dataset = connect(f"{tiled.url}/api/v1")[*world.values["tiled"]["path"], folder.name]
     assert list(dataset)[:3] == ["drift_series.csv", "drift_series_2.csv", "drift_series_3.csv"]
     assert dataset["drift_series.csv"].read_partition(19)["x"].tolist() == [19]
