@@ -91,7 +91,16 @@ def test_a_file_that_is_no_data_is_not_waited_for_in_vain(facility):
     assert data.wait(f"{NAME}/notes.txt", timeout=30, stage="downloadable").state == "downloadable"
 
 
-def test_a_restart_of_the_server_is_sat_out(facility):
+@pytest.fixture
+def restarted(tmp_path, tmp_path_factory, make_facility):
+    """A facility whose server no other test uses: one that comes back may find its port taken."""
+    prepared = prepared_catalog(tmp_path_factory)
+    with TiledSandbox(tmp_path / "tiled", readable_storage=[tmp_path], prepared_catalog=prepared) as tiled:
+        yield make_facility(tiled, tmp_path, "datasets")
+
+
+def test_a_restart_of_the_server_is_sat_out(restarted):
+    facility = restarted
     facility.mark("pending")
     said = []
     ended = in_background(lambda: data.wait(NAME, timeout=90, tell=said.append))
