@@ -1,69 +1,11 @@
 """`spacecast install` writes what a config needs, shows it before, and never writes over somebody's changes."""
 
-import re
 import shlex
-import shutil
 import subprocess
 
 import pytest
-from click.testing import CliRunner
 
-from spacecast.cli.installing import install
-from support.config_files import small_config, write_config
-
-PLACES = (
-    "etc/sysusers.d/spacecast.conf",
-    "etc/tmpfiles.d/spacecast.conf",
-    "etc/systemd/system/spacecast.service",
-    "etc/systemd/system/spacecast.service.d/10-config.conf",
-)
-UNIT, DROP_IN = PLACES[2:]
-PROGRAM = "/opt/spacecast/bin/spacecast"
-
-needs_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None or shutil.which("systemd-sysusers") is None,
-    reason="systemd is not installed",
-)
-
-
-@pytest.fixture
-def root(tmp_path):
-    """Give the root of a machine with a program and a config on it."""
-    root = tmp_path / "machine"
-    for path in (root / PROGRAM[1:], root / "bin/kill"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("#!/bin/sh\n")
-        path.chmod(0o755)
-    return root
-
-
-@pytest.fixture
-def values(tmp_path):
-    values = small_config(tmp_path)
-    values["state_folder"] = "/var/lib/spacecast"
-    values["watch"] = [{"folder": "/data/datasets"}, {"folder": "/data/users/*/datasets"}]
-    values["onedata"]["zone"]["token"] = {"file": "/etc/spacecast/zone.token"}
-    values["onedata"]["provider"]["token"] = {"credential": "provider-token"}
-    return values
-
-
-def configure(root, values):
-    folder = root / "etc/spacecast"
-    folder.mkdir(parents=True, exist_ok=True)
-    return write_config(folder, values)
-
-
-def run(root, *words):
-    command = ["--root", str(root), "--program", PROGRAM, *words]
-    return CliRunner().invoke(install, command, catch_exceptions=False)
-
-
-def files(root):
-    return {place: (root / place).read_text() for place in PLACES if (root / place).exists()}
-
-
-def settings(text):
-    return [line for line in text.splitlines() if not line.startswith("#")]
+from support.installing import DROP_IN, PLACES, PROGRAM, UNIT, configure, files, run, settings
 
 
 def test_by_default_everything_is_shown_and_nothing_written(root, values):
@@ -221,48 +163,6 @@ def test_a_config_that_is_wrong_ends_with_2(root, values):
     assert files(root) == {}
 
 
-@needs_systemd
-def test_systemd_finds_nothing_to_say_about_what_was_written(root, values):
-    values["watch"].append({"folder": "/home/em/100% data"})
-    configure(root, values)
-    assert run(root, "--write", "--data-group", "emdata").exit_code == 0
-    # The targets and slices that the unit stands on.
-    shutil.copytree("/usr/lib/systemd/system", root / "usr/lib/systemd/system", symlinks=True)
-    verified = subprocess.run(
-        ["systemd-analyze", "verify", f"--root={root}", "spacecast.service"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    about_us = [line for line in verified.stderr.splitlines() if "spacecast" in line]
-    assert (about_us, verified.returncode) == ([], 0)
-    assert exposure(root) <= 1.9
-
-
-@needs_systemd
-@pytest.mark.parametrize(
-    ("words", "watched"), [(["--data-group", "emdata"], "/data/datasets"), ([], "/home/em/datasets")]
-)
-def test_the_exposure_stays_as_low_with_a_data_group_or_a_folder_below_home(root, values, words, watched):
-    values["watch"] = [{"folder": watched}]
-    configure(root, values)
-    assert run(root, "--write", *words).exit_code == 0
-    shutil.copytree("/usr/lib/systemd/system", root / "usr/lib/systemd/system", symlinks=True)
-    assert exposure(root) <= 1.8
-
-
-def exposure(root):
-    analyzed = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", f"--root={root}", "spacecast.service"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return float(re.search(r"exposure level for spacecast.service: ([0-9.]+)", analyzed.stdout)[1])
-
-
 def test_typing_what_is_advised_a_second_time_empties_no_secret(root, values, tmp_path):
     secret = tmp_path / "zone token"
     secret.write_text("a secret")
@@ -272,15 +172,3 @@ def test_typing_what_is_advised_a_second_time_empties_no_secret(root, values, tm
     subprocess.run(["sh", "-ec", "\n".join(line for line in lines if str(secret) in line)], check=True, timeout=60)
     assert secret.read_text() == "a secret"
     assert lines
-
-
-@needs_systemd
-def test_the_user_of_ones_choice_is_made(root, values):
-    configure(root, values)
-    run(root, "--write", "--user", "caster", "--group", "em")
-    done = subprocess.run(
-        ["systemd-sysusers", f"--root={root}"], capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    group = re.search(r"^em:x:(\d+):", (root / "etc/group").read_text(), re.MULTILINE)[1]
-    assert re.search(rf"^caster:x:\d+:{group}:", (root / "etc/passwd").read_text(), re.MULTILINE)

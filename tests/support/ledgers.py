@@ -10,6 +10,7 @@ from random import Random
 
 from spacecast.ledger import Condition, Event, Ledger, Stage, State, open_ledger
 
+NAMES = [f"run{number:03}" for number in range(150)]
 PAGE_BYTES = 4096
 
 # The tables as the first release made them. Frozen: whoever changes the schema adds a migration instead.
