@@ -5,6 +5,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -114,7 +115,7 @@ def multiply(root: Path, ledger: Path, size: int) -> None:
     """Make folders and rows for so many ready datasets, each a copy of one that was really published."""
     data = (root / _TEMPLATE / "SPA.yml").read_bytes()
     folders = [_folder(root, f"year{number:06}", data) for number in range(size)]
-    with sqlite3.connect(ledger) as connection:
+    with closing(sqlite3.connect(ledger)) as connection, connection:
         connection.row_factory = sqlite3.Row
         (template,) = connection.execute("SELECT * FROM dataset WHERE name = ?", (_TEMPLATE,)).fetchall()
         first = connection.execute("SELECT max(id) + 1 FROM dataset").fetchone()[0]

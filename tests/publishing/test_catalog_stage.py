@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -142,7 +143,7 @@ def test_the_metadata_file_and_its_token_are_nowhere_in_the_catalog(world):
     with world.engine():
         folder = _acquired(world)
         world.await_state(folder.name, State.READY)
-    with sqlite3.connect(world.tiled.catalog_file) as catalog:
+    with closing(sqlite3.connect(world.tiled.catalog_file)) as catalog:
         dump = "\n".join(catalog.iterdump())
     assert "stack.mrc" in dump
     assert "SPA.yml" not in dump
