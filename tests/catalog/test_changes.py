@@ -57,7 +57,7 @@ def test_a_file_that_is_being_written_is_waited_for_and_its_entry_stays(dataset)
     dataset.register()
     path.write_bytes(whole[:-10])
     done = dataset.register()
-    assert [str(waiting) for waiting in done.waiting] == ["scan.h5"]
+    assert list(done.waiting) == ["scan.h5"]
     assert done.removed == ()
     assert "scan.h5" in dataset.entry
     assert dataset.entry.metadata["spacecast"]["waiting"] == 1
@@ -139,7 +139,7 @@ def test_a_file_that_cannot_be_read_for_a_moment_stays_and_a_new_one_comes_when_
     dataset.write("d.txt")
     dataset.unreadable_now = {"a.txt", "c.tif", "d.txt"}
     done = dataset.register()
-    assert [str(path) for path in done.waiting] == ["a.txt", "c.tif", "d.txt"]
+    assert list(done.waiting) == ["a.txt", "c.tif", "d.txt"]
     assert dataset.names() == ["a.txt", "b.txt", "c.tif"]
     assert np.array_equal(dataset.entry["c.tif"].read(), np.full((4, 6), 3))
     dataset.unreadable_now = set()

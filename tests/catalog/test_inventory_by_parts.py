@@ -94,14 +94,14 @@ def change(folder, name, content, moment):
     folder.files.pop(name, None)
     if content is not None:
         folder.contents[name] = content
-        folder.files[name] = File(PurePosixPath(name), len(content), modified_ns=moment, changed_ns=moment)
+        folder.files[name] = File(name, len(content), modified_ns=moment, changed_ns=moment)
 
 
 def steps_for_one_file(place, others):
     """Count what the database does, in thousands of its steps, for one new file beside so many others."""
     choice = {"folder": PurePosixPath("/data/d1"), "stop": threading.Event()}
-    files = (File(PurePosixPath(f"part{number % 7}", f"frame{number}.dat"), 0) for number in range(others))
-    late = PurePosixPath("part0", "late.dat")
+    files = (File(f"part{number % 7}/frame{number}.dat", 0) for number in range(others))
+    late = "part0/late.dat"
     with open_inventory(place) as inventory:
         build_plan(files, lambda _: BytesIO(), inventory=inventory, **choice)
     steps = [0]

@@ -26,7 +26,7 @@ def test_everything_readable_can_be_read_and_every_file_downloaded(dataset, tmp_
     assert entry.metadata["spacecast"]["facts"] == {"space": "abc"}
     assert [(spec.name, spec.version) for spec in entry.specs] == [("spacecast_dataset", "1")]
     assert done.entries == 5
-    assert [str(path) for path, _ in done.unread] == ["notes.txt"]
+    assert [path for path, _ in done.unread] == ["notes.txt"]
     assert done.waiting == ()
     series = next(key for key in entry if key.startswith("raw_frame_series"))
     assert set(entry) == {FILES, "scan.h5", "overview.tif", "dark.npy", "table.csv", series}

@@ -29,7 +29,7 @@ def go_through(dataset, place, *paths, **options):
     with open_folder(dataset.folder.parent, dataset.key) as folder, open_inventory(place) as inventory:
         choice = {"folder": PurePosixPath(dataset.folder), "stop": threading.Event(), "inventory": inventory}
         if paths:
-            looks = [(PurePosixPath(path), folder.files_at(PurePosixPath(path))) for path in paths]
+            looks = [(path, folder.files_at(path)) for path in paths]
             plan = renew_plan(looks, folder.open, **choice)
         else:
             plan = build_plan(folder.files(most_sorted=0), folder.open, **choice)

@@ -17,10 +17,10 @@ WITHHELD = "it may carry the invite token, so it is not given out here"
 
 
 def planned(contents, open_file=None, token_names=("SPA.yml",), left_out=frozenset({"SPA.yml"})):
-    files = [File(PurePosixPath(name), len(data)) for name, data in contents.items()]
+    files = [File(name, len(data)) for name, data in contents.items()]
     return build_plan(
         files,
-        open_file or (lambda path: io.BytesIO(contents[str(path)])),
+        open_file or (lambda path: io.BytesIO(contents[path])),
         folder=PurePosixPath("/data/d1"),
         stop=threading.Event(),
         left_out=left_out,
@@ -29,11 +29,11 @@ def planned(contents, open_file=None, token_names=("SPA.yml",), left_out=frozens
 
 
 def registered(plan):
-    return [str(file.path) for file in plan.files]
+    return [file.path for file in plan.files]
 
 
 def reasons(plan):
-    return {str(remark.path): remark.reason for remark in plan.unread}
+    return {remark.path: remark.reason for remark in plan.unread}
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_a_small_file_that_stays_closed_to_us_is_not_given_out():
 def test_a_small_file_that_cannot_be_read_now_is_not_given_out_before_it_was_searched():
     plan = planned({"a.txt": b"abc"}, refusing(Passing("replaced meanwhile")))
     assert registered(plan) == []
-    assert [str(remark.path) for remark in plan.waiting] == [str(file.path) for file in plan.undecided] == ["a.txt"]
+    assert [remark.path for remark in plan.waiting] == [file.path for file in plan.undecided] == ["a.txt"]
 
 
 def test_neither_is_one_that_the_disk_does_not_give_to_its_end():
@@ -150,8 +150,8 @@ def test_a_large_file_is_given_out_whether_it_can_be_read_or_not():
 
 def test_a_file_that_has_grown_since_it_was_found_is_searched_to_its_end():
     now = {"note.txt": f"what was there\n{TOKEN}\n".encode(), "data.txt": b"x" * 9000}
-    found = [File(PurePosixPath(name), 5) for name in now]
-    open_file = lambda path: io.BytesIO(now[str(path)])  # noqa: E731 - one expression
+    found = [File(name, 5) for name in now]
+    open_file = lambda path: io.BytesIO(now[path])  # noqa: E731 - one expression
     plan = build_plan(found, open_file, folder=PurePosixPath("/data/d1"), stop=threading.Event())
     assert registered(plan) == ["data.txt"]
     assert reasons(plan)["note.txt"] == WITHHELD

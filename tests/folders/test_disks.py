@@ -2,7 +2,7 @@
 
 import threading
 import time
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
@@ -109,11 +109,11 @@ def test_everything_that_is_asked_of_a_folder_is_noted(root):
             folder.still_there,
             lambda: folder.read("SPA.yml"),
             lambda: list(folder.files()),
-            lambda: folder.open(PurePosixPath("SPA.yml")).close(),
+            lambda: folder.open("SPA.yml").close(),
         ):
             ask()
             marks.append(disks.answers)
-        with folder.open(PurePosixPath("SPA.yml")) as file:
+        with folder.open("SPA.yml") as file:
             before = disks.answers
             assert file.read() == b"a: 1\n"
             assert disks.answers > before

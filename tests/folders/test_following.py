@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pytest
 
@@ -42,9 +42,9 @@ class Heard:
 
     def wait_for_paths(self, *paths: str | None) -> None:
         """Wait until all of these were named, and see that nothing else was; None stands for anything."""
-        wanted = {None if path is None else PurePosixPath(path) for path in paths}
+        wanted = set(paths)
 
-        def named() -> set[PurePosixPath | None]:
+        def named() -> set[str | None]:
             return {path for group in self.paths for path in (group if group is not None else {None})}
 
         with self._news:

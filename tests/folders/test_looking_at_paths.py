@@ -1,12 +1,11 @@
 """What lies at one path of a dataset's folder now: the file, those below a folder, or nothing; no link is followed."""
 
 import os
-from pathlib import PurePosixPath
 
 import pytest
 
 from spacecast.faults import Passing
-from spacecast.folders import Skipped, open_folder
+from spacecast.folders import Skipped, Unusable, open_folder
 from support.folders import make_dataset, open_descriptors
 
 
@@ -14,7 +13,7 @@ def at(root, path: str, skipped: list[Skipped] | None = None) -> list[str]:
     before = open_descriptors()
     with open_folder(root, "first") as folder:
         told = (skipped if skipped is not None else []).append
-        found = sorted(str(file.path) for file in folder.files_at(PurePosixPath(path), told))
+        found = sorted(file.path for file in folder.files_at(path, told))
     assert open_descriptors() == before
     return found
 
@@ -33,7 +32,7 @@ def tree(root, tmp_path):
 
 def test_a_file_is_given_with_what_is_known_of_it(tree):
     with open_folder(tree, "first") as folder:
-        (alone,) = folder.files_at(PurePosixPath("a/b/two"))
+        (alone,) = folder.files_at("a/b/two")
         assert alone in list(folder.files())
     assert at(tree, "top") == ["top"]
 
@@ -51,8 +50,14 @@ def test_what_is_gone_or_was_never_there_is_nothing(tree):
 def test_neither_a_link_nor_what_is_behind_it_is_given(tree):
     skipped: list[Skipped] = []
     assert at(tree, "link", skipped) == []
-    assert [str(each.path) for each in skipped] == ["link"]
+    assert [each.path for each in skipped] == ["link"]
     assert at(tree, "link/secret") == []
+
+
+@pytest.mark.parametrize("path", ["../outside/secret", "a/../../outside", "/outside/secret", "a//one", ""])
+def test_a_path_that_could_lead_out_of_the_folder_is_refused(tree, path):
+    with pytest.raises(Unusable):
+        at(tree, path)
 
 
 def test_a_disk_that_does_not_answer_is_a_passing_fault(tree, monkeypatch):
@@ -62,4 +67,4 @@ def test_a_disk_that_does_not_answer_is_a_passing_fault(tree, monkeypatch):
     with open_folder(tree, "first") as folder:
         monkeypatch.setattr(os, "stat", fails)
         with pytest.raises(Passing):
-            list(folder.files_at(PurePosixPath("top")))
+            list(folder.files_at("top"))

@@ -2,7 +2,6 @@
 
 import io
 import os
-from pathlib import PurePosixPath
 
 import pytest
 
@@ -13,7 +12,7 @@ from support.folders import make_dataset, open_descriptors
 
 
 def walked(folder, skipped: list[Skipped] | None = None) -> list[str]:
-    return [str(file.path) for file in folder.files((skipped if skipped is not None else []).append)]
+    return [file.path for file in folder.files((skipped if skipped is not None else []).append)]
 
 
 def test_the_metadata_file_is_read_with_its_stamp(root):
@@ -35,10 +34,10 @@ def test_nothing_stays_open(root, tmp_path):
     with open_folder(root, "first") as folder:
         folder.read("SPA.yml")
         folder.still_there()
-        folder.open(PurePosixPath("a/b/x")).close()
+        folder.open("a/b/x").close()
         for path in ("link/x", "SPA.yml/x", "missing"):
             with pytest.raises((Unusable, Vanished)):
-                folder.open(PurePosixPath(path))
+                folder.open(path)
         files = folder.files()
         next(files)
         files.close()
@@ -90,7 +89,7 @@ def test_what_is_no_regular_file_is_not_read(root, make):
         with pytest.raises(Unusable):
             folder.read("SPA.yml")
         with pytest.raises(Unusable):
-            folder.open(PurePosixPath("SPA.yml"))
+            folder.open("SPA.yml")
 
 
 def test_a_hard_linked_file_is_not_read_but_may_be_data(root):
@@ -99,7 +98,7 @@ def test_a_hard_linked_file_is_not_read_but_may_be_data(root):
     with open_folder(root, "first") as folder:
         with pytest.raises(Unusable, match="hard links"):
             folder.read("SPA.yml")
-        with folder.open(PurePosixPath("other.yml")) as file:
+        with folder.open("other.yml") as file:
             assert file.read() == b"a: 1\n"
 
 
@@ -126,12 +125,12 @@ def test_a_file_that_grows_while_it_is_read_is_not_used(root, monkeypatch):
             folder.read("SPA.yml")
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "../other/SPA.yml", "a/../../x", ""])
+@pytest.mark.parametrize("path", ["/etc/passwd", "../other/SPA.yml", "a/../../x", "a//x", ""])
 def test_a_path_cannot_lead_out_of_the_folder(root, path):
     make_dataset(root, "first")
     make_dataset(root, "other")
     with open_folder(root, "first") as folder, pytest.raises(Unusable):
-        folder.open(PurePosixPath(path))
+        folder.open(path)
 
 
 def test_a_link_in_the_middle_of_a_path_is_not_followed(root, tmp_path):
@@ -139,13 +138,13 @@ def test_a_link_in_the_middle_of_a_path_is_not_followed(root, tmp_path):
     make_dataset(tmp_path, "elsewhere")
     (root / "first" / "data").symlink_to(tmp_path / "elsewhere")
     with open_folder(root, "first") as folder, pytest.raises(Unusable):
-        folder.open(PurePosixPath("data/SPA.yml"))
+        folder.open("data/SPA.yml")
 
 
 def test_nested_files_can_be_opened_as_binary_streams(root):
     make_dataset(root, "first")
     make_dataset(root / "first", "a/b", "deep")
-    with open_folder(root, "first") as folder, folder.open(PurePosixPath("a/b/SPA.yml")) as file:
+    with open_folder(root, "first") as folder, folder.open("a/b/SPA.yml") as file:
         assert isinstance(file, io.BufferedReader)
         assert file.read() == b"deep"
         assert file.seek(1) == 1
@@ -158,7 +157,7 @@ def test_files_come_in_natural_order_with_what_is_known_of_them(root):
         path.write_text(name)
     with open_folder(root, "first") as folder:
         files = list(folder.files())
-    assert [str(file.path) for file in files] == ["a", "b/2", "b/10", "f09.tif", "f9.tif", "f10.tif"]
+    assert [file.path for file in files] == ["a", "b/2", "b/10", "f09.tif", "f9.tif", "f10.tif"]
     status = (root / "first" / "b" / "10").stat()
     assert (files[2].size, files[2].modified_ns, files[2].inode) == (4, status.st_mtime_ns, status.st_ino)
 
@@ -185,7 +184,7 @@ def test_the_walk_goes_down_only_so_far(root):
     make_dataset(root / "first", "a/b/c/d")
     skipped: list[Skipped] = []
     with open_folder(root, "first") as folder:
-        found = [str(file.path) for file in Walk(skipped.append, depth_limit=3).files(folder.descriptor, "first")]
+        found = [file.path for file in Walk(skipped.append, depth_limit=3).files(folder.descriptor, "first")]
     assert found == []
     assert [str(each.path) for each in skipped] == ["a/b/c/d"]
     with open_folder(root, "first") as folder:
@@ -200,7 +199,7 @@ def test_a_walk_reads_a_folder_only_when_it_gets_there(root):
         assert str(next(files).path) == "d0/SPA.yml"
         make_dataset(root / "first", "d2", metadata_name="Z.yml")
         (root / "first" / "d1" / "SPA.yml").unlink()
-        assert [str(file.path) for file in files] == ["d2/SPA.yml", "d2/Z.yml"]
+        assert [file.path for file in files] == ["d2/SPA.yml", "d2/Z.yml"]
 
 
 def test_a_folder_swapped_for_a_link_during_the_walk_is_not_entered(root, tmp_path, monkeypatch):

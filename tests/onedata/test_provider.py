@@ -1,5 +1,3 @@
-from pathlib import PurePosixPath
-
 import pytest
 
 from spacecast.onedata import Gone, OutcomeUnclear, RemoteFile, Unavailable, root_directory_id
@@ -85,8 +83,8 @@ def test_files_below_are_listed_over_all_pages(server, provider):
         Reply(200, json={"files": [{"fileId": "3", "path": "d", "type": "REG", "size": 3}], "nextPageToken": None}),
     )
     assert list(provider.files_below("root")) == [
-        RemoteFile(PurePosixPath("a/b"), 1),
-        RemoteFile(PurePosixPath("d"), 3),
+        RemoteFile("a/b", 1),
+        RemoteFile("d", 3),
     ]
 
 

@@ -92,7 +92,7 @@ def test_a_full_series_is_in_the_catalog_before_all_files_were_looked_into(world
     early = []
 
     def open_last_when_it_is_there(self, path):
-        if path.name == "zz_last.csv":
+        if path == "zz_last.csv":
             dataset = connect(f"{tiled.url}/api/v1")[*world.values["tiled"]["path"], folder.name]
             wait_for("the first series", lambda: "drift_series.csv" in dataset, 60)
             early.append(dataset.metadata["spacecast"]["status"])

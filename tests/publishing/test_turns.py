@@ -35,7 +35,7 @@ class Gate:
 
         def opening(folder, path):
             if folder.path.name == "large":
-                self.opened.append(str(path))
+                self.opened.append(path)
                 if len(self.opened) == closed_at:
                     self.is_reached.set()
                     assert self.is_open.wait(60.0)

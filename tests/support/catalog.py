@@ -1,5 +1,6 @@
 """A catalog client whose requests can be counted and spoiled, and dataset folders with real files in them."""
 
+import posixpath
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -131,9 +132,9 @@ class Dataset:
     ) -> Plan:
         with open_folder(self.folder.parent, self.key) as folder:
 
-            def open_file(path: PurePosixPath) -> BinaryIO:
-                self.on_open(str(path))
-                if path.name in self.unreadable_now:
+            def open_file(path: str) -> BinaryIO:
+                self.on_open(path)
+                if posixpath.basename(path) in self.unreadable_now:
                     raise Passing(f"{path} does not answer")
                 return folder.open(path)
 

@@ -12,7 +12,7 @@ from spacecast.catalog import build_plan, renew_plan
 
 @dataclass(frozen=True)
 class File:
-    path: PurePosixPath
+    path: str
     size: int = 4
     modified_ns: int = 1
     changed_ns: int = 1
@@ -30,12 +30,12 @@ class Folder:
 
     def __init__(self, **contents: bytes) -> None:
         self.contents = {f"{name}.npy": data for name, data in contents.items()}
-        self.files = {name: File(PurePosixPath(name), len(data)) for name, data in self.contents.items()}
+        self.files = {name: File(name, len(data)) for name, data in self.contents.items()}
         self.opened: list[str] = []
 
-    def open(self, path: PurePosixPath):
-        self.opened.append(str(path))
-        return io.BytesIO(self.contents[str(path)])
+    def open(self, path: str):
+        self.opened.append(path)
+        return io.BytesIO(self.contents[path])
 
     def touch(self, name: str, **changes) -> None:
         self.files[name] = replace(self.files[name], **changes)
@@ -49,7 +49,7 @@ class Folder:
         """Plan anew after what is at these paths has changed."""
         self.opened.clear()
         options = {"folder": PurePosixPath("/data/d1"), "stop": threading.Event(), **options}
-        looks = [(PurePosixPath(path), [self.files[path]] if path in self.files else []) for path in paths]
+        looks = [(path, [self.files[path]] if path in self.files else []) for path in paths]
         return renew_plan(looks, self.open, inventory=inventory, **options)
 
 

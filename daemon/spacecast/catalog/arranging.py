@@ -121,7 +121,8 @@ def _enter_series(inventory: Inventory, folder: PurePosixPath, name: str, row: t
 
 def series_named(parent: bytes, stem: bytes, extension: str, likeness: str = "") -> SeriesName:
     """Give how the entries of a series are called: alike, and numbered from the second on."""
-    name = str(restored(parent) / f"{stem.decode('utf-8', 'surrogatepass')}series{likeness}")
+    folder = "" if parent == b"." else f"{restored(parent)}/"
+    name = f"{folder}{restored(stem)}series{likeness}"
     return lambda part: f"{name}_{part + 1}{extension}" if part else f"{name}{extension}"
 
 

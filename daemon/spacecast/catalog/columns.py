@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import fields
-from pathlib import PurePosixPath
 
 from spacecast.catalog.plan import plain
 from spacecast.formats import Readable
@@ -12,19 +11,19 @@ _NUMBER = re.compile(r"[0-9]+")
 _READABLE = tuple(field.name for field in fields(Readable))
 
 
-def stored(path: PurePosixPath) -> bytes:
+def stored(path: str) -> bytes:
     """Give a path as it is stored; names that are not UTF-8 hold surrogates."""
-    return str(path).encode("utf-8", "surrogatepass")
+    return path.encode("utf-8", "surrogatepass")
 
 
-def restored(path: bytes) -> PurePosixPath:
+def restored(path: bytes) -> str:
     """Give a stored path."""
-    return PurePosixPath(path.decode("utf-8", "surrogatepass"))
+    return path.decode("utf-8", "surrogatepass")
 
 
-def place_of(path: PurePosixPath) -> bytes:
+def place_of(path: str) -> bytes:
     """Give what sorts paths folder by folder, names naturally: `frame_2` before `frame_10`."""
-    return _NUMBER.sub(_with_length, str(path).replace("/", "\0")).encode("utf-8", "surrogatepass")
+    return _NUMBER.sub(_with_length, path.replace("/", "\0")).encode("utf-8", "surrogatepass")
 
 
 def _with_length(run: re.Match[str]) -> str:

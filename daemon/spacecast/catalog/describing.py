@@ -1,6 +1,7 @@
 """What is written down in the inventory of a file that can be read as data."""
 
 import json
+from posixpath import basename, dirname
 from typing import Any
 
 from spacecast.catalog.columns import as_stored, stored, to_text
@@ -19,9 +20,9 @@ class Descriptions:
         written = self._last = self._written(readable)
         columns: dict[str, Any] = {"outcome": "data", "reason": "", "is_final": True, "key": key}
         columns |= {"description": written.text, "digest": entry_digest(written.data_digest, (file,))}
-        numbered = numbered_name(file.path.name)
+        numbered = numbered_name(basename(file.path))
         if written.kind is not None and numbered is not None:
-            columns |= {"parent": stored(file.path.parent), "kind": written.kind}
+            columns |= {"parent": stored(dirname(file.path) or "."), "kind": written.kind}
             columns |= {"stem": numbered[0].encode("utf-8", "surrogatepass"), "extension": numbered[1]}
         return columns
 

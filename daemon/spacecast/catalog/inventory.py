@@ -9,7 +9,7 @@ import weakref
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from spacecast.catalog.columns import stored
@@ -81,7 +81,7 @@ class Inventory:
     def _is_whole_in(self, surroundings: str) -> bool:
         return self.fact("surroundings") == surroundings and self.fact("is_whole") == "yes"
 
-    def recall(self, path: PurePosixPath, stamp: str) -> bool:
+    def recall(self, path: str, stamp: str) -> bool:
         """Say whether a file is known as it is now, so that it need not be opened; it then counts as seen."""
         if self.began_empty:
             return False
@@ -91,7 +91,7 @@ class Inventory:
             self.connection.execute("INSERT OR IGNORE INTO temp.seen VALUES (?)", found)
         return found is not None
 
-    def enter(self, path: PurePosixPath, **columns: Any) -> None:
+    def enter(self, path: str, **columns: Any) -> None:
         """Enter a file, in place of what was known under its path."""
         place, loose = stored(path), None if columns["outcome"] in KEPT_BACK else 1
         sent, stem = self._known_of(place)
@@ -129,7 +129,7 @@ class Inventory:
         if not self.began_empty:
             self._drop("id NOT IN (SELECT id FROM temp.seen)")
 
-    def forget(self, path: PurePosixPath) -> None:
+    def forget(self, path: str) -> None:
         """Drop a file that is not there any more."""
         self._drop("path = ?", stored(path))
 

@@ -29,7 +29,7 @@ _PLAIN_TYPES = frozenset({str, int, bool, type(None)})
 class PlannedFile:
     """A file that is to be in the catalog."""
 
-    path: PurePosixPath
+    path: str
     uri: str
     size: int
     modified_ns: int
@@ -39,7 +39,7 @@ class PlannedFile:
 class Remark:
     """A file that is not all that it could be in the catalog, and why."""
 
-    path: PurePosixPath
+    path: str
     reason: str
 
 

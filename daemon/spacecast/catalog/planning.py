@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
+from posixpath import basename
 from typing import Any, Protocol
 
 from spacecast import __version__
@@ -41,7 +42,7 @@ class FoundFile(Protocol):
     """A file as the walk through the folder tells of it; `path` starts in the dataset's folder."""
 
     @property
-    def path(self) -> PurePosixPath:
+    def path(self) -> str:
         """Where it is, below the dataset's folder."""
 
     @property
@@ -89,7 +90,7 @@ def build_plan(
 
 
 def renew_plan(
-    looks: Iterable[tuple[PurePosixPath, Iterable[FoundFile]]],
+    looks: Iterable[tuple[str, Iterable[FoundFile]]],
     open_file: Opener,
     *,
     folder: PurePosixPath,
@@ -138,7 +139,7 @@ class _Planning:
         self._is_token_name = token_name_test(token_names)
         return f"{__version__}:{self._folder}:{sorted(token_names)}"
 
-    def look_again(self, path: PurePosixPath, found: Iterable[FoundFile]) -> None:
+    def look_again(self, path: str, found: Iterable[FoundFile]) -> None:
         """Look into what is at a path now, and forget the file that was there if it is gone."""
         is_there = False
         for file in found:
@@ -163,14 +164,14 @@ class _Planning:
     def _seen(self, found: FoundFile) -> dict[str, Any]:
         """Give the columns of a file that was looked into."""
         path, uri = found.path, file_uri(self._folder, found.path)
-        problem = self._name_problem(path) or address_problem(uri)
+        problem = self._name_problem(basename(path)) or address_problem(uri)
         described = Withheld(problem) if problem is not None else self._look_into(path, found.size)
         common = {"place": place_of(path), "size": found.size, "modified_ns": str(found.modified_ns)}
         if isinstance(described, Withheld):
             outcome = {"outcome": "withheld", "reason": _text(described.reason), "problem": ""}
             return {**common, **outcome, "is_final": described.reason == MAY_CARRY_TOKEN}
-        common["problem"] = _text(download_problem(path) or "")
-        key = entry_key(str(path), reserved=_RESERVED)
+        common["problem"] = _text(download_problem(basename(path)) or "")
+        key = entry_key(path, reserved=_RESERVED)
         if isinstance(described, Readable):
             file = PlannedFile(path, uri, found.size, found.modified_ns)
             return {**common, **self._descriptions.columns(file, key, described)}
@@ -182,7 +183,7 @@ class _Planning:
         columns = {"outcome": said, "key": None if said == "unread" else key, "is_final": is_final}
         return {**common, **columns, "reason": _text(described.reason)}
 
-    def _look_into(self, path: PurePosixPath, size: int) -> Description | Withheld | Unsearched:
+    def _look_into(self, path: str, size: int) -> Description | Withheld | Unsearched:
         self._was_closed = False
         return look_into(self._open_file, path, size, self._note)
 
@@ -191,8 +192,8 @@ class _Planning:
         if len(self._obstacles) < _MOST_OBSTACLES:
             self._obstacles.append(obstacle)
 
-    def _name_problem(self, path: PurePosixPath) -> str | None:
-        return MAY_CARRY_TOKEN if self._is_token_name(path.name) else unfinished_reason(path)
+    def _name_problem(self, name: str) -> str | None:
+        return MAY_CARRY_TOKEN if self._is_token_name(name) else unfinished_reason(name)
 
     def _check_stop(self) -> None:
         if self._stop.is_set():

@@ -4,7 +4,7 @@ import errno
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import basename
 from typing import BinaryIO
 
 from spacecast.catalog.selection import MAY_CARRY_TOKEN, MOST_BYTES_SEARCHED, holds_token
@@ -14,7 +14,7 @@ from spacecast.formats import Description, Unreadable, describe
 CANNOT_BE_OPENED = "it cannot be opened: "
 """How the reason begins for a file that is closed to us."""
 
-Opener = Callable[[PurePosixPath], BinaryIO]
+Opener = Callable[[str], BinaryIO]
 """Opens a file by its path below the dataset's folder; raises a Fault where it cannot."""
 
 
@@ -36,13 +36,13 @@ class Unsearched:
 class Obstacle:
     """A file that could not be read for a reason that lies in no property of the file itself."""
 
-    path: PurePosixPath
+    path: str
     lacks_permission: bool
     """Whether somebody must give permission; otherwise the disk did not answer, which passes."""
 
 
 def look_into(
-    open_file: Opener, path: PurePosixPath, size: int, on_obstacle: Callable[[Obstacle], None]
+    open_file: Opener, path: str, size: int, on_obstacle: Callable[[Obstacle], None]
 ) -> Description | Withheld | Unsearched:
     """Find out how a file can be read as data, and whether it may be given out.
 
@@ -58,7 +58,7 @@ def look_into(
                 return Withheld(MAY_CARRY_TOKEN)
             to_be_searched = False
             # What has been read whole need not be asked of the disk again, piece by piece.
-            return describe(io.BytesIO(content) if len(content) == size else file, path.name, size)
+            return describe(io.BytesIO(content) if len(content) == size else file, basename(path), size)
     except Passing as fault:
         on_obstacle(Obstacle(path, lacks_permission=False))
         return _later(f"{CANNOT_BE_OPENED}{fault}", to_be_searched=to_be_searched)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import PurePosixPath
 
 from spacecast.catalog.plan import Plan
 
@@ -22,11 +21,11 @@ class Registered:
     """How long they are together."""
     entries: int
     """How many entries can be read as data, besides `files`."""
-    unread: tuple[tuple[PurePosixPath, str], ...]
+    unread: tuple[tuple[str, str], ...]
     """Files that nobody can read as data, or download, and why; the first ones of them."""
     unread_files: int
     """How many of them there are."""
-    waiting: tuple[PurePosixPath, ...]
+    waiting: tuple[str, ...]
     """Files that look as if they were still being written: to be tried again later; the first ones of them."""
     waiting_files: int
     """How many of them there are."""

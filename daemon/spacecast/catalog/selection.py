@@ -29,10 +29,9 @@ _BREAKS_ADDRESS = re.compile(r"[#?\x00-\x1f\x7f]")
 _LONGEST_ADDRESS = 1023
 
 
-def is_left_out(path: PurePosixPath, names: Collection[str]) -> bool:
+def is_left_out(path: str, names: Collection[str]) -> bool:
     """Whether a file is none of the dataset's data; `names` count directly in the dataset's folder."""
-    text = str(path)
-    return text.startswith(".") or "/." in text or text in names
+    return path.startswith(".") or "/." in path or path in names
 
 
 def token_name_test(patterns: Collection[str]) -> Callable[[str], bool]:
@@ -51,14 +50,14 @@ def holds_token(data: bytes) -> bool:
     return _TOKEN.search(data) is not None or _TOKEN_UTF_16.search(data) is not None
 
 
-def unfinished_reason(path: PurePosixPath) -> str | None:
+def unfinished_reason(name: str) -> str | None:
     """Say why a file is not registered if its name tells that it is not finished."""
-    if _UNFINISHED.match(path.name):
+    if _UNFINISHED.match(name):
         return "its name says that it is temporary or not finished; it is registered under its final name"
     return None
 
 
-def file_uri(folder: PurePosixPath, path: PurePosixPath) -> str:
+def file_uri(folder: PurePosixPath, path: str) -> str:
     """Give the address under which the server, which sees the dataset in `folder`, opens a file.
 
     Tiled neither encodes nor decodes these: percent-encoding would be taken for part of the name.
@@ -81,10 +80,10 @@ def address_problem(uri: str) -> str | None:
     return None
 
 
-def download_problem(path: PurePosixPath) -> str | None:
+def download_problem(name: str) -> str | None:
     """Say why the server can read a file as data, yet not hand it out as it is; None where it can."""
     try:
-        path.name.encode("latin-1")
+        name.encode("latin-1")
     except UnicodeEncodeError:
         return (
             "its name has characters outside Latin-1, so a Tiled server cannot give it out as a file. "

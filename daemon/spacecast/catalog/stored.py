@@ -193,5 +193,5 @@ def planned_file(folder: PurePosixPath, path: bytes, size: int, modified_ns: str
 def planned_files(folder: PurePosixPath, rows: Iterable[tuple[bytes, int, str]]) -> tuple[PlannedFile, ...]:
     """Give files from their rows."""
     start = address_start(folder)
-    texts = ((path.decode("utf-8", "surrogatepass"), size, modified_ns) for path, size, modified_ns in rows)
-    return tuple(PlannedFile(PurePosixPath(path), start + path, size, int(time)) for path, size, time in texts)
+    texts = ((restored(path), size, modified_ns) for path, size, modified_ns in rows)
+    return tuple(PlannedFile(path, start + path, size, int(time)) for path, size, time in texts)

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from spacecast.folders.faults import Unusable, Vanished
 from spacecast.folders.sightings import Identity
@@ -66,11 +66,11 @@ def single_component(name: str) -> str:
     return name
 
 
-def relative_parts(path: PurePosixPath) -> tuple[str, ...]:
+def relative_parts(path: str) -> tuple[str, ...]:
     """Return the components of a path below a folder; raises Unusable when it could lead out of it."""
-    if path.is_absolute() or not path.parts:
-        raise Unusable(f"{shown(str(path))} is not a path below a dataset's folder.")
-    return tuple(single_component(part) for part in path.parts)
+    if not path or path.startswith("/"):
+        raise Unusable(f"{shown(path)} is not a path below a dataset's folder.")
+    return tuple(single_component(part) for part in path.split("/"))
 
 
 def open_regular(folder: int, name: str, what: str) -> int:

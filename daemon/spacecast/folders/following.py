@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from spacecast.folders import inotify
 from spacecast.folders.descriptors import open_below, opened_root
@@ -59,7 +59,7 @@ class Follower(Listener):
         self._places: dict[int, tuple[Live, Below]] = {}
         self._watches: dict[Live, set[int]] = {}
         self._to_add: deque[tuple[Live, Below]] = deque()
-        self._active: dict[Live, set[PurePosixPath] | None] = {}
+        self._active: dict[Live, set[str] | None] = {}
         super().__init__(
             Listening(
                 "spacecast-follower",
@@ -152,7 +152,7 @@ class Follower(Listener):
     def _note_active(self, live: Live, below: Below) -> None:
         paths = self._active.setdefault(live, set())
         if paths is not None and below and len(paths) < _MOST_PATHS:
-            paths.add(PurePosixPath(*below))
+            paths.add("/".join(below))
         else:
             self._active[live] = None
 

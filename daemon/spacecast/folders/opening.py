@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from spacecast.folders.descriptors import (
@@ -108,13 +108,13 @@ class DatasetFolder:
         except OSError as error:
             raise fault_of(error, what) from error
 
-    def open(self, path: PurePosixPath) -> BinaryIO:
+    def open(self, path: str) -> BinaryIO:
         """Open a regular file anywhere below this folder for reading; no component may be a link.
 
         Raises like `read`, but knows no limit of size and allows hard links; the caller closes the file.
         """
         *folders, name = relative_parts(path)
-        what = self._name_for_people(str(path))
+        what = self._name_for_people(path)
         try:
             with self.disk.asking():
                 return io.BufferedReader(_NotedFile(self._opened(folders, name, what), self.disk))
@@ -131,9 +131,7 @@ class DatasetFolder:
         """
         return self._asking(Walk(on_skipped, most_sorted=most_sorted).files(self.descriptor, shown(self.path)))
 
-    def files_at(
-        self, path: PurePosixPath, on_skipped: Callable[[Skipped], None] = lambda _: None
-    ) -> Iterator[FoundFile]:
+    def files_at(self, path: str, on_skipped: Callable[[Skipped], None] = lambda _: None) -> Iterator[FoundFile]:
         """Yield the regular file at a path below this folder, or all below it if it is a folder; none if it is gone."""
         return self._asking(Walk(on_skipped, most_sorted=0).files_at(self.descriptor, path, shown(self.path)))
 

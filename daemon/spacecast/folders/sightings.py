@@ -4,14 +4,14 @@ Tuples and not dataclasses: a scan makes and compares a hundred thousand of them
 """
 
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 Identity = tuple[int, int]
 """Device and inode: what makes a folder the same folder after a rename."""
 
-Paths = frozenset[PurePosixPath] | None
-"""What may have changed below a dataset's folder: files and folders, None for anything."""
+Paths = frozenset[str] | None
+"""What may have changed below a dataset's folder: files and folders by their paths in it, None for anything."""
 
 
 class Stamp(NamedTuple):

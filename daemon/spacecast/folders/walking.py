@@ -11,9 +11,8 @@ import stat
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from spacecast.folders.descriptors import FOLDER, kind_of, open_below
+from spacecast.folders.descriptors import FOLDER, kind_of, open_below, relative_parts
 from spacecast.folders.faults import fault_of
 from spacecast.folders.ordering import in_natural_order_where_few
 from spacecast.folders.wording import naming_problem, shown
@@ -23,9 +22,13 @@ _DEPTH_LIMIT = 64
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A regular file below a dataset's folder, as it was when the walk came by."""
+    """A regular file below a dataset's folder, as it was when the walk came by.
 
-    path: PurePosixPath
+    Its path, as every path below a dataset's folder, is text: there are millions of them, and early releases of Python
+    3.12 keep the name of each path object in memory for ever.
+    """
+
+    path: str
     size: int
     modified_ns: int
     changed_ns: int
@@ -37,7 +40,7 @@ class FoundFile:
 class Skipped:
     """Something in the folder that is not published, and why."""
 
-    path: PurePosixPath
+    path: str
     reason: str
     lacks_permission: bool = False
     """Whether it is left out only because the service's user may not read it."""
@@ -46,8 +49,11 @@ class Skipped:
 class _Place:
     """An open folder on the way down."""
 
-    def __init__(self, descriptor: int, path: PurePosixPath) -> None:
+    def __init__(self, descriptor: int, path: str) -> None:
         self.descriptor, self.path = descriptor, path
+
+    def path_of(self, name: str) -> str:
+        return f"{self.path}/{name}" if self.path else name
 
     def close(self) -> None:
         os.close(self.descriptor)
@@ -56,7 +62,7 @@ class _Place:
 class _Level(_Place):
     """One folder on the way down, and the names in it that are still to be visited."""
 
-    def __init__(self, descriptor: int, path: PurePosixPath, most_sorted: int | None) -> None:
+    def __init__(self, descriptor: int, path: str, most_sorted: int | None) -> None:
         super().__init__(descriptor, path)
         self._listing = os.scandir(descriptor)
         names = (entry.name for entry in self._listing)
@@ -98,21 +104,22 @@ class Walk:
         Raises a Passing fault when the disk does not answer. Folders that may not be read are skipped.
         """
         try:
-            self._enter(descriptor, ".", PurePosixPath())
+            self._enter(descriptor, ".", "")
             yield from self._rest()
         except OSError as error:
             raise fault_of(error, what) from error
         finally:
             self._close()
 
-    def files_at(self, descriptor: int, path: PurePosixPath, what: str) -> Generator[FoundFile, None, None]:
+    def files_at(self, descriptor: int, path: str, what: str) -> Generator[FoundFile, None, None]:
         """Yield the file at a path below an open folder, or those below it if it is a folder; none if nothing is there.
 
         Otherwise as `files`; no component of the path is followed if it is a link.
         """
         try:
-            with closing(_Place(open_below(descriptor, path.parent.parts), path.parent)) as parent:
-                found = self._visit(parent, path.name)
+            *folders, name = relative_parts(path)
+            with closing(_Place(open_below(descriptor, tuple(folders)), "/".join(folders))) as parent:
+                found = self._visit(parent, name)
             if found is not None:
                 yield found
             yield from self._rest()
@@ -147,11 +154,11 @@ class Walk:
         except FileNotFoundError:  # removed since the folder was listed: it is not there to be told of
             return None
         except PermissionError as error:
-            self._skip(level.path / name, _not_permitted(error), lacks_permission=True)
+            self._skip(level.path_of(name), _not_permitted(error), lacks_permission=True)
             return None
 
     def _visit(self, level: _Place, name: str) -> FoundFile | None:
-        path = level.path / name
+        path = level.path_of(name)
         status = os.stat(name, dir_fd=level.descriptor, follow_symlinks=False)
         if (problem := naming_problem(name)) is not None:
             self._skip(path, problem)
@@ -166,7 +173,7 @@ class Walk:
             self._enter(level.descriptor, name, path)
         return None
 
-    def _enter(self, parent: int, name: str, path: PurePosixPath) -> None:
+    def _enter(self, parent: int, name: str, path: str) -> None:
         try:
             descriptor = os.open(name, FOLDER, dir_fd=parent)
         except NotADirectoryError:
@@ -178,8 +185,8 @@ class Walk:
             os.close(descriptor)
             raise
 
-    def _skip(self, path: PurePosixPath, reason: str, *, lacks_permission: bool = False) -> None:
-        self._on_skipped(Skipped(path, f"{shown(str(path))} is left out: {reason}.", lacks_permission))
+    def _skip(self, path: str, reason: str, *, lacks_permission: bool = False) -> None:
+        self._on_skipped(Skipped(path, f"{shown(path)} is left out: {reason}.", lacks_permission))
 
 
 def _not_permitted(error: OSError) -> str:

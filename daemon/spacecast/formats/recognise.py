@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from spacecast.formats import dm, hdf5, mrc, npy, pictures, ser, table_csv, tiff
 from spacecast.formats.dm_tags import is_dm
+from spacecast.formats.keys import extension_of
 from spacecast.formats.model import Description, Incomplete, NotThisFormat, Readable, Unreadable
 
 Reader = Callable[[BinaryIO, int], Readable]
@@ -83,9 +84,7 @@ def _reader_for(start: bytes, file: BinaryIO, size: int) -> tuple[str, Reader] |
 
 
 def _extension(name: str) -> str:
-    # Of a path's last part; that of a path object, at a tenth of its price.
-    stem, dot, suffix = name.rpartition(".")
-    return f".{suffix.lower()}" if dot and stem and suffix else ""
+    return extension_of(name).lower()
 
 
 def _no_reader(extension: str) -> str:

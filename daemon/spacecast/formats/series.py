@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from posixpath import basename, dirname, join
 
 from spacecast.formats.keys import entry_key, natural
 from spacecast.formats.model import Readable
@@ -57,10 +57,10 @@ def group(names: Iterable[str]) -> list[Series]:
 
 def series_key(path: str) -> str | None:
     """Return the key of the series that a file would be in, `path` being below the dataset's folder; None for none."""
-    match = _NUMBERED.match(PurePosixPath(path).name)
+    match = _NUMBERED.match(basename(path))
     if match is None:
         return None
-    return entry_key(str(PurePosixPath(path).parent / f"{match['stem']}series{match['extension']}"))
+    return entry_key(join(dirname(path), f"{match['stem']}series{match['extension']}"))
 
 
 def numbered_name(name: str) -> tuple[str, str] | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import NamedTuple, Self
 
 from spacecast.onedata.fields import Fields, version_numbers
@@ -84,7 +83,7 @@ class FileAttributes:
 class RemoteFile(NamedTuple):
     """A regular file as the provider lists it, by its path below the space."""
 
-    path: PurePosixPath
+    path: str
     size_bytes: int
 
 

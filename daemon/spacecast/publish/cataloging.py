@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import PurePosixPath
 
 import structlog
 
@@ -104,7 +103,7 @@ def _remember(publication: Publication, tiled: Tiled, registered: Registered) ->
         publication.confirm(CATALOG_ENTRY, path, **facts)
 
 
-def _tell(publication: Publication, registered: Registered, growing: Sequence[PurePosixPath]) -> None:
+def _tell(publication: Publication, registered: Registered, growing: Sequence[str]) -> None:
     name = publication.dataset.name
     if growing and not publication.dataset.live:
         raise Passing(
@@ -117,5 +116,5 @@ def _tell(publication: Publication, registered: Registered, growing: Sequence[Pu
         )
 
 
-def _some(paths: Sequence[PurePosixPath]) -> str:
-    return ", ".join(map(str, paths[:_SHOWN_FILES])) + (" …" if len(paths) > _SHOWN_FILES else "")
+def _some(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:_SHOWN_FILES]) + (" …" if len(paths) > _SHOWN_FILES else "")

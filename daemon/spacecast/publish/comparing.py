@@ -5,7 +5,6 @@ Neither list is ever in memory: the provider's goes into a temporary table, out 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from spacecast.config import StorageImport
 from spacecast.folders import DatasetFolder, Skipped
@@ -73,23 +72,18 @@ def compare_with(
             result.left_out += 1
     for path in tally.left() if settings.detect_deletions else ():
         if _is_comparable(path, settings):
-            result.note(f"{_shown(path)} is there only")
+            result.note(f"{shown_name(path)} is there only")
     return result
 
 
-def _is_comparable(path: PurePosixPath, settings: StorageImport) -> bool:
-    text = str(path)
-    is_unicode = text.encode("utf-8", "replace").decode() == text
-    return is_unicode and len(path.parts) <= settings.max_depth and text.isprintable()
+def _is_comparable(path: str, settings: StorageImport) -> bool:
+    is_unicode = path.encode("utf-8", "replace").decode() == path
+    return is_unicode and path.count("/") < settings.max_depth and path.isprintable()
 
 
-def _difference(path: PurePosixPath, here: int, there: int | None, settings: StorageImport) -> str | None:
+def _difference(path: str, here: int, there: int | None, settings: StorageImport) -> str | None:
     if there is None:
-        return f"{_shown(path)} is not imported"
+        return f"{shown_name(path)} is not imported"
     if there != here and settings.detect_modifications:
-        return f"{_shown(path)} has {here} bytes here and {there} there"
+        return f"{shown_name(path)} has {here} bytes here and {there} there"
     return None
-
-
-def _shown(path: PurePosixPath) -> str:
-    return shown_name(str(path))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from spacecast.catalog import (
@@ -49,7 +49,7 @@ class FilesPass:
     tiled: Tiled
     catalog: CatalogClient
     paths: Paths
-    growing: Sequence[PurePosixPath] = ()
+    growing: Sequence[str] = ()
     """What could not be read because it is still being written."""
     obstacles: Sequence[Obstacle] = ()
     """What could not be read for other reasons."""
@@ -137,7 +137,7 @@ def _facts(publication: Publication) -> dict[str, Any]:
     return facts
 
 
-def _is_fresh(folder: DatasetFolder, path: PurePosixPath) -> bool:
+def _is_fresh(folder: DatasetFolder, path: str) -> bool:
     try:
         with folder.open(path) as file:
             return time.time() - os.fstat(file.fileno()).st_mtime < _WRITTEN_SECONDS

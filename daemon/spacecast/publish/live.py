@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from spacecast.folders import Paths
 
@@ -27,7 +27,7 @@ _LONGEST_FIRST_PAUSE_SECONDS = 300.0
 class _Pace:
     """What is known of one live dataset."""
 
-    paths: set[PurePosixPath] | None
+    paths: set[str] | None
     """What has changed since the last pass; None for anything."""
     whole_due_at: float
     is_whole_known: bool = False
@@ -83,7 +83,7 @@ class LivePace:
         self._end(root, name, began, was_whole=paths is None)
 
     @contextmanager
-    def meanwhile(self, root: Path, name: str) -> Iterator[frozenset[PurePosixPath]]:
+    def meanwhile(self, root: Path, name: str) -> Iterator[frozenset[str]]:
         """Give what the pass over everything, in its middle, is to look at first; mostly nothing."""
         began = self._clock()
         with self._lock:
@@ -126,7 +126,7 @@ class LivePace:
             return self._take(pace) if pace.paths is not None else frozenset()  # its turn comes
 
     @staticmethod
-    def _take(pace: _Pace) -> frozenset[PurePosixPath]:
+    def _take(pace: _Pace) -> frozenset[str]:
         """Take what has a name; afterwards nothing is known to have changed."""
         paths = frozenset(pace.paths or ())
         pace.paths, pace.named_at = set(), float("inf")

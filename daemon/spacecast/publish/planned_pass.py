@@ -45,7 +45,7 @@ class PlannedPass:
         plan = None if paths is None else self._renewed(paths)
         return self._of_all() if plan is None else plan
 
-    def _renewed(self, paths: Iterable[PurePosixPath]) -> Plan | None:
+    def _renewed(self, paths: Iterable[str]) -> Plan | None:
         looks = ((path, self.folder.files_at(path, self.on_skipped)) for path in paths)
         return renew_plan(looks, self._open, **self._choice())
 
@@ -66,7 +66,7 @@ class PlannedPass:
                     self._enter_news(paths)
             yield file
 
-    def _enter_news(self, paths: Iterable[PurePosixPath]) -> None:
+    def _enter_news(self, paths: Iterable[str]) -> None:
         plan = self._renewed(paths) if paths else None
         if plan is None:
             return
@@ -78,7 +78,7 @@ class PlannedPass:
             # It is in the plan of all files too: what does not pass by then ends the pass, but not before the others.
             self._hears = False
 
-    def _open(self, path: PurePosixPath) -> BinaryIO:
+    def _open(self, path: str) -> BinaryIO:
         self.publication.turn.gets_on()
         return self.folder.open(path)
 

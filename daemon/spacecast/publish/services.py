@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -86,7 +85,7 @@ class Services:
             detect_deletions=settings.detect_deletions,
         )
 
-    def imported_files(self, space_id: str, space_name: str) -> Iterator[tuple[PurePosixPath, int]]:
+    def imported_files(self, space_id: str, space_name: str) -> Iterator[tuple[str, int]]:
         """Yield path and size in bytes of every regular file that the provider has imported into a space."""
         onedata = self._config.onedata
         # The official client asks both of them, and does not know our gates.

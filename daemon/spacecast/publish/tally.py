@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import PurePosixPath
 
 
 class Tally:
@@ -13,29 +12,29 @@ class Tally:
         self._connection = connection
         connection.execute("CREATE TABLE file (path BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL) WITHOUT ROWID")
 
-    def fill(self, files: Iterable[tuple[PurePosixPath, int]]) -> None:
+    def fill(self, files: Iterable[tuple[str, int]]) -> None:
         """Enter files; of those with the same path the last counts."""
         rows = ((_stored(path), size_bytes) for path, size_bytes in files)
         self._connection.executemany("INSERT OR REPLACE INTO file VALUES (?, ?)", rows)
 
-    def take(self, path: PurePosixPath) -> int | None:
+    def take(self, path: str) -> int | None:
         """Take a file out and return its size; None where it is not there."""
         stored = (_stored(path),)
         found = self._connection.execute("SELECT size_bytes FROM file WHERE path = ?", stored).fetchone()
         self._connection.execute("DELETE FROM file WHERE path = ?", stored)
         return found[0] if found else None
 
-    def take_below(self, path: PurePosixPath) -> None:
+    def take_below(self, path: str) -> None:
         """Take out a file, or everything below a folder."""
         begin = _stored(path)
         # The byte after the slash ends what begins with the folder's path and a slash.
         query = "DELETE FROM file WHERE path = ? OR (path > ? AND path < ?)"
         self._connection.execute(query, (begin, begin + b"/", begin + b"0"))
 
-    def left(self) -> Iterator[PurePosixPath]:
+    def left(self) -> Iterator[str]:
         """Yield the paths that were not taken out, sorted."""
         for (path,) in self._connection.execute("SELECT path FROM file ORDER BY path"):
-            yield PurePosixPath(path.decode("utf-8", "surrogatepass"))
+            yield path.decode("utf-8", "surrogatepass")
 
 
 @contextmanager
@@ -54,6 +53,6 @@ def open_tally() -> Iterator[Tally]:
         connection.close()
 
 
-def _stored(path: PurePosixPath) -> bytes:
+def _stored(path: str) -> bytes:
     # Names that are not UTF-8 hold surrogates, from the disk as from a service's JSON.
-    return str(path).encode("utf-8", "surrogatepass")
+    return path.encode("utf-8", "surrogatepass")
