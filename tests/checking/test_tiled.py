@@ -75,6 +75,7 @@ def test_a_server_that_was_set_up_rightly_has_no_findings_to_act_on(tmp_path, va
     assert "0.2" in the(findings, "tiled", "version").message
     assert "made with the first dataset" in the(findings, "tiled", "path").message
     assert "everybody" in the(findings, "tiled", "readers").message
+    assert the(findings, "tiled", "registering").message == "the server enters files at once"
 
 
 def test_a_wrong_key_is_named_with_where_it_goes(tmp_path, values):
@@ -186,6 +187,27 @@ def test_a_key_that_ends_soon_is_a_warning(tmp_path, values, ends):
         findings = findings_of(tmp_path, values, wall_clock=lambda: now)
 
     assert "ends in 4 days" in [finding.message for finding in findings if finding.outcome is WARNING]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (Reply(404, json={"detail": "Not Found"}), "`routers:` in config/tiled.yaml makes that several times as fast"),
+        (Reply(json={"a proxy": "answers"}), "one by one; `routers:`"),
+        (Reply(json={"files": "at once", "reason": ""}), "the server enters files at once"),
+        (Reply(json={"files": "one by one", "reason": "not a known release"}), "one by one: not a known release"),
+    ],
+)
+def test_how_the_server_enters_files_is_told_and_in_order_either_way(tmp_path, values, told, said):
+    about = Reply(json={"library_version": "0.2.20", "authentication": {}})
+    replies = {"/api/v1/": about, "/custom/spacecast": told}
+    nothing = Reply(404, json={"detail": "No such entry"})
+    with ScriptedServer(lambda received: replies.get(received.path, nothing)) as server:
+        values["tiled"]["url"] = server.url
+        findings = findings_of(tmp_path, values)
+
+    assert bad(findings) == []
+    assert said in the(findings, "tiled", "registering").message
 
 
 def test_an_old_server_is_a_warning(tmp_path, values):

@@ -75,7 +75,9 @@ def test_the_sample_configuration_is_changed_in_its_folders_only(tmp_path):
     assert filled_in == sample
 
 
-def test_streaming_and_anonymous_reading_can_be_switched_off(tmp_path):
-    config = TiledSandbox(tmp_path, readable_storage=[], streaming=False, anonymous=False).configuration()
+def test_streaming_anonymous_reading_and_entering_at_once_can_be_switched_off(tmp_path):
+    sandbox = TiledSandbox(tmp_path, readable_storage=[], streaming=False, anonymous=False, at_once=False)
+    config = sandbox.configuration()
     assert "streaming_cache" not in config
+    assert "routers" not in config
     assert config["authentication"]["allow_anonymous_access"] is False

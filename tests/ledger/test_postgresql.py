@@ -1,8 +1,5 @@
 """The ledger on a real PostgreSQL server: upgraded whole or not at all, and one daemon has it at a time."""
 
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,42 +8,20 @@ import sqlalchemy as sa
 from spacecast.ledger import Event, LedgerLocked, LedgerUnusable, State, open_ledger
 from spacecast.ledger.migrating import MIGRATIONS, present_version
 from spacecast.ledger.server_lock import ServerLock
+from support.postgresql import INITDB, new_database, postgresql
 
-_INITDB = shutil.which("initdb") or next((str(path) for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")), None)
-# The server refuses to run as root.
-_USER = {"user": "nobody"} if os.geteuid() == 0 else {}
-
-pytestmark = pytest.mark.skipif(_INITDB is None, reason="no PostgreSQL server is installed here")
+pytestmark = pytest.mark.skipif(INITDB is None, reason="no PostgreSQL server is installed here")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server of its own, behind a socket in a folder of its own."""
-    folder = Path(subprocess.run(["mktemp", "-d"], check=True, capture_output=True, text=True, **_USER).stdout.strip())
-    data, control = folder / "data", Path(_INITDB).with_name("pg_ctl")
-    options = f"-c listen_addresses= -c fsync=off -k {folder}"
-    try:
-        _run(_INITDB, "-D", data, "-A", "trust", "-U", "spacecast", "--no-sync")
-        _run(control, "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
+def server():
+    with postgresql() as folder:
         yield folder
-        _run(control, "-D", data, "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder)
-
-
-def _run(*command):
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **_USER)
 
 
 @pytest.fixture
 def url(server, request):
-    name = f"ledger_{abs(hash(request.node.name))}"
-    address = "postgresql+psycopg://spacecast@/{}?host=" + str(server)
-    engine = sa.create_engine(address.format("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return address.format(name)
+    return new_database(server, f"ledger_{abs(hash(request.node.name))}")
 
 
 def _add_colour(connection):

@@ -42,7 +42,7 @@ class TiledSandbox:
 
     `readable_storage` are the folders that it may read data from. `api_key` consists of letters and digits and is made
     up if not given. `prepared_catalog` is a copy of a new catalog to begin with, which spares three seconds; see
-    `prepare_catalog`. A catalog that is in `folder` already is served again.
+    `prepare_catalog`. A catalog that is in `folder` already is served again. `at_once` is what `routers:` are for.
     """
 
     def __init__(
@@ -53,12 +53,14 @@ class TiledSandbox:
         api_key: str | None = None,
         streaming: bool = True,
         anonymous: bool = True,
+        at_once: bool = True,
         prepared_catalog: Path | None = None,
     ) -> None:
         self._folder = folder.resolve()
         self._readable_storage = [path.resolve() for path in readable_storage]
         self._streaming = streaming
         self._anonymous = anonymous
+        self._at_once = at_once
         self._prepared_catalog = prepared_catalog
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -137,6 +139,8 @@ class TiledSandbox:
         config["catalog"]["readable_storage"] = [str(path) for path in self._readable_storage]
         if not self._streaming:
             del config["streaming_cache"]
+        if not self._at_once:
+            del config["routers"]
         return config
 
     def _spawn(self) -> None:

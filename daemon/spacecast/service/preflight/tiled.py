@@ -53,6 +53,7 @@ def check_tiled(
             yield NOTES.problem("connection", message, "Correct tiled.url: the server's address without /api/v1.")
             return
         yield _version(config.tiled, str(about["library_version"]))
+        yield _entering(config, config.tiled)
         yield from check_certificate(NOTES, config.tiled.url, wall_clock=wall_clock)
         yield from check_clock(NOTES, answer, wall_clock)
         try:
@@ -73,9 +74,9 @@ def _remedy(fault: Fault, tiled: Tiled) -> str:
     return connection_remedy(fault, tiled.url, "tiled.url", _START)
 
 
-def _transport(config: Config, tiled: Tiled) -> Transport:
+def _transport(config: Config, tiled: Tiled, part: str = "api/v1") -> Transport:
     return Transport(
-        f"{tiled.url}/api/v1",
+        f"{tiled.url}/{part}",
         headers=lambda: {"Authorization": f"Apikey {tiled.api_key.reveal()}"},
         service=f"Tiled at {tiled.url}",
         connect_timeout_seconds=config.limits.connect_timeout,
@@ -93,6 +94,21 @@ def _version(tiled: Tiled, version: str) -> Finding:
     return NOTES.warning(
         "version", message, f"pip install 'tiled[server]>={oldest}', then `tiled catalog upgrade-database`."
     )
+
+
+def _entering(config: Config, tiled: Tiled) -> Finding:
+    """Say how the server enters files; it tells where it runs `spacecast.tiled_server`. Either way is in order."""
+    with _transport(config, tiled, "custom") as transport:
+        try:
+            answer = transport.request("GET", "spacecast", authenticated=False)
+        except Fault as fault:
+            return NOTES.ok("registering", f"how the server enters files could not be asked: {fault}")
+    told = answer.json() if answer.ok else None
+    if not isinstance(told, dict) or told.get("files") not in ("at once", "one by one"):
+        message = "the server enters files one by one; `routers:` in config/tiled.yaml makes that several times as fast"
+        return NOTES.ok("registering", message)
+    reason = f": {told['reason']}" if told.get("reason") else ""
+    return NOTES.ok("registering", f"the server enters files {told['files']}{reason}")
 
 
 def _path_of(tiled: Tiled) -> str:
