@@ -32,6 +32,7 @@ _OF_THE_LIBRARYS_TIME = 1 / 20
 # The library takes minutes; seconds may happen to be slow ones of the machine, so the middle one of these counts. They
 # differed by a fifth, and the middle one of three by as much.
 _TRIALS = 7
+_TRIALS_ONE_BY_ONE = 3
 _FRAMES = (200, 50, 120, 7, 180)
 _STACK_SHAPE = (256, 2048, 2048)
 _MEBIBYTE = 1 << 20
@@ -45,8 +46,10 @@ def catalog(folder: Path, files: int = _FILES) -> list[Figure]:
     with server(folder / "library", data.parent) as tiled:
         library = _library(tiled, data)
     others = [_ours(folder / f"ours{number}", data) for number in range(_TRIALS - 1)]
+    one_by_one = [_ours(folder / f"plain{number}", data, at_once=False) for number in range(_TRIALS_ONE_BY_ONE)]
     with server(folder / "ours", data.parent) as tiled:
-        return [*_registering(tiled, data, files, library, others), *_frame(tiled, data.parent)]
+        registering = _registering(tiled, data, files, library, others)
+        return [*registering, *_without_our_part(files, library, one_by_one), *_frame(tiled, data.parent)]
 
 
 def make_small_files(folder: Path, files: int) -> None:
@@ -85,8 +88,8 @@ def _library(tiled: TiledSandbox, data: Path) -> _Cost:
     return cost
 
 
-def _ours(folder: Path, data: Path) -> _Cost:
-    with server(folder, data.parent) as tiled, _dataset(tiled, data) as dataset:
+def _ours(folder: Path, data: Path, **options: Any) -> _Cost:
+    with server(folder, data.parent, **options) as tiled, _dataset(tiled, data) as dataset:
         return _Cost(tiled, dataset.register)
 
 
@@ -115,6 +118,16 @@ def _registering(tiled: TiledSandbox, data: Path, files: int, library: _Cost, ot
         Figure("five more files: available after", later.seconds, "s"),
         Figure("looks at the entries meanwhile", len(seen), "looks"),
         Figure("of which an entry was missing in", sum(not is_whole for is_whole in seen), "looks", aim=0),
+    ]
+
+
+def _without_our_part(files: int, library: _Cost, costs: Sequence[_Cost]) -> list[Figure]:
+    """On a server without `routers:` in its configuration, which enters files one by one."""
+    name, peer = f"{files:,} small files, one by one", "`tiled register`"
+    seconds = median(each.seconds for each in costs)
+    return [
+        Figure(f"{name}: available after", seconds, "s", peer, library.seconds),
+        Figure(f"{name}: faster than the library", library.seconds / seconds, "times"),
     ]
 
 
