@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from spacecast.catalog import build_plan, open_inventory, register, renew_plan
+from spacecast.catalog import assets, build_plan, open_inventory, register, renew_plan, writing
 from spacecast.folders import open_folder
 from support.catalog import PowerCutError, cut_after
 
@@ -43,6 +43,17 @@ def on_disk(dataset):
 
 def reads_of_files(dataset):
     return [str(sent) for sent in dataset.transport.sent if sent.method == "GET" and "/files" in sent.path]
+
+
+def test_how_many_of_the_new_files_have_been_sent_is_told(filled, place, monkeypatch):
+    for module in (assets, writing):
+        monkeypatch.setattr(module, "MOST_ASSETS", 2)
+    for number in range(5):
+        filled.write(f"late_{number}.txt")
+    told = []
+    go_through(filled, place, on_sent=lambda *so_far: told.append(so_far))
+    assert told == [(2, 5), (4, 5), (5, 5)]
+    assert filled.names() == on_disk(filled)
 
 
 def test_files_that_come_and_grow_are_sent_and_the_others_are_not_read(filled, place):

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 
+from spacecast.catalog import CatalogClient, assets, writing
 from spacecast.folders import DatasetFolder
 from spacecast.ledger import Condition, State
 from spacecast.publish import turns
@@ -65,6 +66,46 @@ def test_a_small_dataset_is_in_the_catalog_before_a_large_one_that_came_first(wo
         assert (stage.condition, stage.attempts) == (Condition.DONE, 0)
         assert len(gate.opened) == len(set(gate.opened)) == FILES
     assert_invariants(world)
+
+
+def test_a_small_dataset_goes_before_the_rest_of_a_large_one_that_is_being_sent(world, monkeypatch):
+    monkeypatch.setattr(turns, "TURN_SECONDS", 0.0)
+    for module in (assets, writing):
+        monkeypatch.setattr(module, "MOST_ASSETS", 1)
+    is_sending, goes_on = _stopped_while_sending(monkeypatch)
+    large = world.root / "large"
+    large.mkdir()
+    for number in range(FILES):
+        (large / f"note_{number}.txt").write_text("hello")
+    (large / "SPA.yml").write_bytes(b"Project: large\n")
+    with world.engine() as engine:
+        assert is_sending.wait(60.0)
+        progress = engine.work._reconciler._services.progress.of(world.dataset("large").id, CATALOG)
+        assert progress == Progress("files sent", 1, FILES)
+        world.drop("small", files=1)
+        wait_for("the small one to wait", lambda: _waits(engine, world.dataset("small")), 60)
+        goes_on.set()
+        for name in ("small", "large"):
+            world.await_state(name, State.READY)
+        assert _cataloged_at(world, "small") < _cataloged_at(world, "large")
+    assert_invariants(world)
+
+
+def _waits(engine, dataset):
+    return dataset is not None and Task(dataset.id, CATALOG) in engine.work.bulk.agenda._due
+
+
+def _stopped_while_sending(monkeypatch):
+    """Stop before the second request with files of an entry; give what says so, and what lets it go on."""
+    is_sending, goes_on, real = threading.Event(), threading.Event(), CatalogClient.put_source
+
+    def put_source(client, path, source):
+        is_sending.set()
+        assert goes_on.wait(60.0)
+        return real(client, path, source)
+
+    monkeypatch.setattr(CatalogClient, "put_source", put_source)
+    return is_sending, goes_on
 
 
 def _cataloged_at(world, name):

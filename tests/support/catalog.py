@@ -151,7 +151,7 @@ class Dataset:
     def register(self, *, key: str | None = None, **options: Any) -> Registered:
         self.transport.sent.clear()
         said = {"metadata": self.metadata, "facts": self.facts, "stop": threading.Event(), **options}
-        told = {name: said.pop(name) for name in ("on_written",) if name in said}
+        told = {name: said.pop(name) for name in ("on_written", "on_sent") if name in said}
         place = self.client, ("datasets",), key or self.key
         registered = register(*place, self._planned(*place, **said), **said, **told)
         self.is_known = True

@@ -5,7 +5,7 @@ is in the order of the numbers, so it can only grow and shrink at its end; `file
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 
@@ -22,6 +22,9 @@ _LONGEST_TAIL = 50
 
 Perform = Callable[[Callable[[], object]], object]
 """Makes one request, with what patience and under what conditions its caller decides."""
+
+OnSent = Callable[[int, int], None]
+"""Told how many files of an entry have been sent or taken out by now, and of how many; where it takes many requests."""
 
 
 class CannotChange(Exception):  # noqa: N818 - a turning, not an error: the entry is made anew instead
@@ -53,15 +56,51 @@ def cut(files: Iterable[PlannedFile]) -> Iterator[Sequence[PlannedFile]]:
         yield piece
 
 
-def add_portions(client: CatalogClient, path: EntryPath, sources: Iterable[Source], perform: Perform) -> None:
-    """Send data sources with some of the assets each, one after the other."""
-    for source in sources:
-        perform(partial(client.put_source, path, source))
+@dataclass
+class Sender:
+    """Sends the files of one entry, some in each request, and tells how many of them the catalog has."""
+
+    client: CatalogClient
+    path: EntryPath
+    perform: Perform
+    on_sent: OnSent
+    _sent: int = field(default=0, init=False)
+    _total: int = field(default=0, init=False)
+
+    def expect(self, total: int, *, sent: int = 0) -> None:
+        """Say how many files the entry has to do with, and for how many of them nothing is left to be done."""
+        self._sent, self._total = sent, total
+
+    def count(self, files: int) -> None:
+        """Take note that so many more files were sent or taken out."""
+        self._sent += files
+        if self._total > MOST_ASSETS:
+            self.on_sent(self._sent, self._total)
+
+    def put(self, source: Source) -> None:
+        """Send a data source that says how files are read that are there already."""
+        self.perform(partial(self.client.put_source, self.path, source))
+
+    def add(self, sources: Iterable[Source]) -> None:
+        """Send data sources with some of the assets each, one after the other."""
+        for source in sources:
+            self.put(source)
+            self.count(len(source.assets))
+
+    def take_out(self, assets: Iterable[Asset]) -> None:
+        """Take files out, one after the other. Raises CannotChange where the server does not let them go."""
+        for asset in assets:
+            if asset.id is None:
+                raise CannotChange
+            try:
+                self.perform(partial(self.client.dissociate, self.path, asset.id))
+            except Forbidden as refusal:
+                # A server that gives out no raw files lets nobody take one out of an entry either.
+                raise CannotChange from refusal
+            self.count(1)
 
 
-def change_readable(
-    client: CatalogClient, path: EntryPath, present: Sequence[Source], planned: PlannedEntry, perform: Perform
-) -> None:
+def change_readable(sender: Sender, present: Sequence[Source], planned: PlannedEntry) -> None:
     """Make an entry's data source what is planned. Raises CannotChange where that takes a new entry."""
     if len(present) != 1 or present[0].structure_family != planned.structure_family:
         raise CannotChange
@@ -70,25 +109,23 @@ def change_readable(
     tail = present[0].assets[same:]
     if not same or len(tail) > _LONGEST_TAIL or _parameters(present[0]) != _parameters(planned.source(0, 1)):
         raise CannotChange
+    first = _first_of_other_size(present[0].assets[:same], planned.files)
+    sender.expect(len(want) + len(tail), sent=first)
     if tail:
         # First nobody is led to the end that goes, then it goes, from the last on: the numbers have no gap.
-        perform(partial(client.put_source, path, replace(planned.source(same, same), id=present[0].id)))
-        _take_out(client, path, reversed(tail), perform)
-    first = _first_of_other_size(present[0].assets[:same], planned.files)
+        sender.put(replace(planned.source(same, same), id=present[0].id))
+        sender.take_out(reversed(tail))
     ranges = list(portions(len(want), first)) or [(len(want), len(want))]
     # The structure always covers what was there before, and never more files than have been sent.
     sources = (planned.source(start, end, frames=max(end, same)) for start, end in ranges)
-    add_portions(client, path, (replace(source, id=present[0].id) for source in sources), perform)
+    sender.add(replace(source, id=present[0].id) for source in sources)
 
 
-def change_files(
-    client: CatalogClient, path: EntryPath, present: Sequence[Source], wanted: WantedFiles, perform: Perform
-) -> int:
+def change_files(sender: Sender, present: Sequence[Source], wanted: WantedFiles) -> int:
     """Make `files` have what is wanted; returns how many more files it keeps.
 
     A file that is in a long series by now stays, so that nobody sees it go, and so does one that cannot be read just
-    now. Raises CannotChange where making the entry
-    anew is the better way, or where nothing would stay in it.
+    now. Raises CannotChange where making the entry anew is the better way, or where nothing would stay in it.
     """
     if len(present) != 1 or present[0].structure_family != "bytes":
         raise CannotChange
@@ -106,21 +143,10 @@ def change_files(
         replace(files_source(changed[start:end], next_number + start), id=present[0].id)
         for start, end in portions(len(changed))
     )
-    add_portions(client, path, sources, perform)
-    _take_out(client, path, gone, perform)
+    sender.expect(len(files) + len(gone), sent=len(files) - len(changed))
+    sender.add(sources)
+    sender.take_out(gone)
     return len(kept)
-
-
-def _take_out(client: CatalogClient, path: EntryPath, assets: Iterable[Asset], perform: Perform) -> None:
-    for asset in assets:
-        number = asset.id
-        if number is None:
-            raise CannotChange
-        try:
-            perform(partial(client.dissociate, path, number))
-        except Forbidden as refusal:
-            # A server that gives out no raw files lets nobody take one out of an entry either.
-            raise CannotChange from refusal
 
 
 def _first_of_other_size(known: Sequence[Asset], files: Sequence[PlannedFile]) -> int:

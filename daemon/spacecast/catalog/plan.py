@@ -145,8 +145,11 @@ class Sent(Protocol):
     def entry(self) -> FilesEntry | None:
         """Return the entry as it was left; None where that is not known, or files have gone from it since."""
 
+    def missing_files(self) -> int:
+        """Return how many files the entry lacks, or has with another length."""
+
     def missing(self, portion: int) -> Iterator[Sequence[PlannedFile]]:
-        """Yield the files that the entry lacks, or has with another length, so many at a time."""
+        """Yield these files, so many at a time."""
 
     def remember(self, entry: FilesEntry) -> None:
         """Take note that the entry has what is planned, and nothing else."""

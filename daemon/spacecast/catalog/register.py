@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from spacecast.catalog.assets import MOST_ASSETS, WantedFiles
+from spacecast.catalog.assets import OnSent, WantedFiles
 from spacecast.catalog.block import AVAILABLE, NOT_UP_TO_DATE, DatasetBlock, block_of, merged, with_changes
-from spacecast.catalog.client import CatalogClient, EntryPath, shown
+from spacecast.catalog.client import CatalogClient, EntryPath
 from spacecast.catalog.containers import find, make, no_surprises, put
 from spacecast.catalog.entries import Entry
 from spacecast.catalog.faults import CatalogFault, Conflict, Failed, NoAdapter, Refused
+from spacecast.catalog.listing import Children, list_children
 from spacecast.catalog.plan import FILES, FilesEntry, Plan, PlannedEntry
 from spacecast.catalog.registered import Changes, Registered, registered
 from spacecast.catalog.writing import EntryWriter
@@ -36,6 +37,7 @@ def register(  # noqa: PLR0913 - what a dataset's entry is made of
     access_tags: Sequence[str] = (),
     stop: threading.Event,
     on_written: OnWritten = lambda _done, _total: None,
+    on_sent: OnSent = lambda _sent, _total: None,
 ) -> Registered:
     """Make the catalog hold what is planned, below the container `key` in `parent`, which is made where missing.
 
@@ -43,17 +45,14 @@ def register(  # noqa: PLR0913 - what a dataset's entry is made of
     the `access_tags`; what stays as it is keeps its own, see `give_access_tags`. May be called again at any time, also
     after an end in the middle. Entries, metadata keys and specs that others have added stay. A fault of one entry is
     raised when all others are there; the dataset is looked at again as a whole then. `on_written` is told how many
-    entries are written, and of how many. Raises the faults of the catalog's family, and Stopped soon after `stop` is
+    entries are written, and of how many, from the beginning on; `on_sent` the same of the files of an entry with many.
+    What they raise ends the registration. Raises the faults of the catalog's family, and Stopped soon after `stop` is
     set.
     """
-    writer = EntryWriter(client, (*parent, key), access_tags, stop)
+    writer = EntryWriter(client, (*parent, key), access_tags, stop, on_sent=on_sent)
     registration = _Registration(writer, plan, DatasetBlock(plan, metadata, facts), on_written)
     with no_surprises(writer):
         return registration.run()
-
-
-Children = dict[str, str | None]
-"""The digest of each entry in the dataset's container: empty for one that is not finished, None for another's."""
 
 
 class _Registration:
@@ -76,7 +75,7 @@ class _Registration:
             present = make(self._writer, merged(None, self._wanted.metadata, self._wanted.pending()))
         elif self._is_untouched(present):
             return self._bring_container(present)
-        children: Children = {} if present is None or present.count == 0 else self._children()
+        children: Children = {} if present is None or present.count == 0 else list_children(self._writer, self._plan)
         if present is not None:
             self._changing.update((block_of(present) or {}).get("changing") or ())
         changes = self._changes(present, children)
@@ -151,6 +150,8 @@ class _Registration:
 
     def _carry_out(self, changes: Changes, children: Children) -> Registered:
         self._to_write = len(changes.create) + len(changes.update) + changes.files
+        if self._to_write:
+            self._on_written(0, self._to_write)
         for planned in self._planned(changes.create):
             self._write(planned, self._writer.create)
         for planned in self._planned(changes.update):
@@ -168,7 +169,7 @@ class _Registration:
         # Until its end nothing is known of what is in the catalog.
         plan.sent.forget()
         if entry is not None and entry.files_digest == self._files_digest:
-            self._writer.add_files(entry, plan.sent.missing(MOST_ASSETS))
+            self._writer.add_files(entry, plan.sent)
             return
         wanted = WantedFiles(plan.files if self._lacks_series else plan.loose, plan.uris)
         self._kept = self._writer.bring_files(wanted, is_there=is_there)
@@ -205,36 +206,6 @@ class _Registration:
         place = self._writer.files_place
         if place is not None and not self._kept:
             self._plan.sent.remember(FilesEntry(*place, self._wanted.files_digest))
-
-    def _children(self) -> Children:
-        try:
-            return self._listed()
-        except Failed:
-            self._heal()
-            return self._listed()
-
-    def _listed(self) -> Children:
-        children = partial(self._writer.client.children, self._writer.dataset)
-        return self._writer.patiently(lambda: {child.key: _digest_of_ours(child) for child in children()})
-
-    def _heal(self) -> None:
-        """Remove entries of ours that the server cannot read back: with one of them it can list none."""
-        for key in self._writer.patiently(lambda: list(self._writer.client.child_keys(self._writer.dataset))):
-            path = (*self._writer.dataset, key)
-            try:
-                self._writer.patiently(partial(self._writer.client.entry, path))
-            except Failed as failure:
-                if key != FILES and not self._plan.has(key):
-                    raise Conflict(
-                        f"{shown(path)} in the catalog is broken, so that the server cannot list the dataset any more,"
-                        " and it was not made by Spacecast. Remove it."
-                    ) from failure
-                self._writer.remove(key)
-
-
-def _digest_of_ours(child: Entry) -> str | None:
-    block = block_of(child)
-    return None if block is None else block.get("digest") or ""
 
 
 def _summary(faults: Sequence[CatalogFault]) -> CatalogFault:

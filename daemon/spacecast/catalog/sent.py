@@ -29,8 +29,13 @@ class SentFiles:
             return None
         return FilesEntry(**json.loads(text))
 
+    def missing_files(self) -> int:
+        """Return how many files the entry lacks, or has with another length."""
+        count: int = self._inventory.one(f"SELECT count(*) FROM file WHERE {TO_SEND}")
+        return count
+
     def missing(self, portion: int) -> Iterator[Sequence[PlannedFile]]:
-        """Yield the files that the entry lacks, or has with another length, so many at a time."""
+        """Yield these files, so many at a time."""
         query = (
             f"SELECT place, path, size, modified_ns FROM file WHERE {TO_SEND} AND (place, path) > (?, ?) "
             f"ORDER BY place, path LIMIT {portion}"

@@ -4,7 +4,7 @@ An entry's digest is written last: what was left half done has none, and is look
 """
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -12,8 +12,9 @@ from typing import TypeVar
 from spacecast.catalog.assets import (
     MOST_ASSETS,
     CannotChange,
+    OnSent,
+    Sender,
     WantedFiles,
-    add_portions,
     change_files,
     change_readable,
     cut,
@@ -23,7 +24,7 @@ from spacecast.catalog.block import BLOCK, block_of, entry_block, merged
 from spacecast.catalog.client import CatalogClient, EntryPath, shown
 from spacecast.catalog.entries import Entry, NewEntry
 from spacecast.catalog.faults import AlreadyThere, Conflict, Failed
-from spacecast.catalog.plan import FILES, FilesEntry, PlannedEntry, PlannedFile, files_source
+from spacecast.catalog.plan import FILES, FilesEntry, PlannedEntry, Sent, files_source
 from spacecast.transport import Stopped, keep_trying
 
 T = TypeVar("T")
@@ -42,12 +43,14 @@ class EntryWriter:
         stop: threading.Event,
         *,
         attempts: int = _ATTEMPTS,
+        on_sent: OnSent = lambda _sent, _total: None,
     ) -> None:
         self.client = client
         self.dataset = dataset
         self.access_tags = tuple(access_tags)
         self._stop = stop
         self._attempts = attempts
+        self._on_sent = on_sent
         self.files_place: tuple[int, int] | None = None
         """The source of the entry `files` and a number that no asset in it reaches, once it was brought into line."""
 
@@ -73,13 +76,13 @@ class EntryWriter:
             self.change(planned)
             return
         if not is_whole:
-            source_id = made.sources[0].id
-            path = self._path(planned.key)
-            sources = (
+            source_id, sender = made.sources[0].id, self._sender(planned.key)
+            sender.expect(len(planned.files))
+            sender.count(first_end)
+            sender.add(
                 replace(planned.source(start, end), id=source_id)
                 for start, end in portions(len(planned.files), first_end)
             )
-            add_portions(self.client, path, sources, self.patiently)
             self._describe(made, planned)
 
     def change(self, planned: PlannedEntry) -> None:
@@ -91,7 +94,7 @@ class EntryWriter:
             return
         _check_ours(present, path)
         try:
-            change_readable(self.client, path, present.sources, planned, self.patiently)
+            change_readable(self._sender(planned.key), present.sources, planned)
         except CannotChange:
             self.remove(planned.key)
             self.create(planned, former=present)
@@ -109,12 +112,12 @@ class EntryWriter:
         """
         return self._change_files(wanted) if is_there else self._create_files(wanted)
 
-    def add_files(self, place: FilesEntry, portions_missing: Iterable[Sequence[PlannedFile]]) -> None:
-        """Add files to the entry `files`, of which is known what it has; one of another length gets its new one."""
-        number = place.next_number
-        for files in portions_missing:
-            source = replace(files_source(files, number), id=place.source_id)
-            self.patiently(partial(self.client.put_source, self._path(FILES), source))
+    def add_files(self, place: FilesEntry, sent: Sent) -> None:
+        """Add what is missing to the entry `files`, of which it is known what it has; what has grown is renewed."""
+        number, sender = place.next_number, self._sender(FILES)
+        sender.expect(sent.missing_files())
+        for files in sent.missing(MOST_ASSETS):
+            sender.add([replace(files_source(files, number), id=place.source_id)])
             number += len(files)
         self.files_place = place.source_id, number
 
@@ -128,11 +131,13 @@ class EntryWriter:
             made = self._made(NewEntry(FILES, metadata, source, specs=former.specs if former else ()))
         except AlreadyThere:
             return self._change_files(wanted)
-        rest = (
+        sender = self._sender(FILES)
+        sender.expect(count)
+        sender.count(len(source.assets))
+        sender.add(
             replace(files_source(piece, number * MOST_ASSETS), id=made.sources[0].id)
             for number, piece in enumerate(pieces, 1)
         )
-        add_portions(self.client, self._path(FILES), rest, self.patiently)
         self._note_place(made, count)
         return 0
 
@@ -143,7 +148,7 @@ class EntryWriter:
             return self._create_files(wanted)
         _check_ours(present, path)
         try:
-            kept = change_files(self.client, path, present.sources, wanted, self.patiently)
+            kept = change_files(self._sender(FILES), present.sources, wanted)
         except CannotChange:
             self.remove(FILES)
             return self._create_files(wanted, former=present)
@@ -182,6 +187,9 @@ class EntryWriter:
         except Failed:
             self.client.delete(path)
             raise
+
+    def _sender(self, key: str) -> Sender:
+        return Sender(self.client, self._path(key), self.patiently, self._on_sent)
 
     def _path(self, key: str) -> EntryPath:
         return (*self.dataset, key)

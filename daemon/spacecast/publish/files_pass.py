@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,9 @@ class FilesPass:
                 look = PlannedPass(self.publication, self.tiled, folder, inventory, self._note_closed, enter, ahead)
                 plan = look.plan(self.paths)
             self.publication.turn.begin_anew()
-            registered = enter(plan, on_written=self._note_written)
+            registered = enter(
+                plan, on_written=partial(self._note, "entries written"), on_sent=partial(self._note, "files sent")
+            )
             is_worth_keeping = dataset.live or len(plan.files) >= _WORTH_KEEPING_FILES
         if not is_worth_keeping:
             place.unlink(missing_ok=True)
@@ -108,9 +111,10 @@ class FilesPass:
         if skipped.lacks_permission and len(self._closed) < _MOST_OBSTACLES:
             self._closed.append(Obstacle(skipped.path, lacks_permission=True))
 
-    def _note_written(self, done: int, total: int) -> None:
-        self.publication.tell_progress(CATALOG, Progress("entries written", done, total))
-        self.publication.turn.gets_on()
+    def _note(self, doing: str, done: int, total: int) -> None:
+        self.publication.tell_progress(CATALOG, Progress(doing, done, total))
+        if done:
+            self.publication.turn.gets_on()
         if done < total:
             self.publication.turn.give_way()
 
