@@ -19,9 +19,14 @@ def _drop_kept_files(connection: sa.Connection) -> None:
     connection.execute(sa.text("DROP TABLE kept_file"))
 
 
+def _index_folders(connection: sa.Connection) -> None:
+    # Of each new folder it is asked whether it was withdrawn under another name.
+    connection.execute(sa.text("CREATE INDEX dataset_by_folder ON dataset (device, inode)"))
+
+
 # Entry n turns a ledger of version n + 1 into one of version n + 2. An entry never changes once it was released, and
 # names tables and columns by itself, since `schema` goes on. It must run on SQLite and on PostgreSQL.
-MIGRATIONS: tuple[Migration, ...] = (add_notices, _drop_kept_files, take_orders)
+MIGRATIONS: tuple[Migration, ...] = (add_notices, _drop_kept_files, take_orders, _index_folders)
 
 
 def present_version(migrations: Sequence[Migration]) -> int:

@@ -29,6 +29,7 @@ dataset = sa.Table(
     sa.Column("changed_at", sa.Float, nullable=False),
     sa.Column("paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("root", "name"),
+    sa.Index("dataset_by_folder", "device", "inode"),
 )
 
 _OWNER = "dataset.id"
