@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from spacecast.catalog import build_plan, open_inventory
+from spacecast.catalog import build_plan, inventory_file, open_inventory
 from spacecast.catalog import inventory as inventory_module
 from spacecast.faults import NeedsPerson, Passing
 from spacecast.transport import Stopped
@@ -153,7 +153,7 @@ def test_a_kill_in_the_middle_loses_some_files_only(place, monkeypatch):
         return real(path)
 
     folder.open = open_some
-    left = inventory_module._opened(place)
+    left = inventory_file._opened(place)
     with pytest.raises(kill):
         folder.plan(left)
     left.close()  # without the commit of an orderly end

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from spacecast.folders import Discovery, WatchedFolder
-from support.folders import Clocks, Record
+from support.folders import Clocks, Record, make_dataset
+from support.following import Heard
 from support.turns import make_discovery
 from support.watching import WatcherListener
 
@@ -43,3 +44,21 @@ def listen(root) -> Iterator[Callable[..., WatcherListener]]:
     yield start
     for listener in listeners:
         listener.watcher.stop(10.0)
+
+
+@pytest.fixture
+def hear() -> Iterator[Callable[..., Heard]]:
+    started: list[Heard] = []
+
+    def start(**options) -> Heard:
+        started.append(Heard(**options))
+        return started[-1]
+
+    yield start
+    for heard in started:
+        heard.follower.stop(10.0)
+
+
+@pytest.fixture
+def live(root) -> Path:
+    return make_dataset(root, "live").parent

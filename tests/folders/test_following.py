@@ -1,85 +1,17 @@
 """Everything that is finished below a live dataset's folder is noticed at once, however deep."""
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from spacecast.folders import Discovery, InotifyLimits, Pace, Paths, WatchedFolder, following
-from spacecast.folders.following import Follower
-from spacecast.folders.inotify import QUEUE_OVERFLOW, Event, Inotify
-from spacecast.folders.problems import ProblemBoard
-from support.folders import WANTED, make_dataset, open_descriptors
-
-LIMITS = InotifyLimits(queued_events=16384, instances=128, watches=8192)
+from spacecast.folders import Discovery, Pace, WatchedFolder, following
+from spacecast.folders.inotify import Inotify
+from support.folders import WANTED, open_descriptors
 
 
-class Heard:
-    """A follower with what it said."""
-
-    def __init__(self, **options) -> None:
-        self._news = threading.Condition()
-        self.activity: list[str] = []
-        self.paths: list[Paths] = []
-        self.problems: list[str] = []
-        board = ProblemBoard(lambda problem: self.problems.append(problem.kind))
-        self.follower = Follower(self._note, board, limits=lambda: LIMITS, **options)
-        self.follower.start()
-
-    def _note(self, _root: Path, name: str, paths: Paths) -> None:
-        with self._news:
-            self.activity.append(name)
-            self.paths.append(paths)
-            self._news.notify_all()
-
-    def settle(self) -> None:
-        # Twice: folders found below are added by an order of their own.
-        for _ in range(3):
-            assert self.follower.catch_up(10.0)
-        self.activity.clear()
-        self.paths.clear()
-
-    def wait_for_paths(self, *paths: str | None) -> None:
-        """Wait until all of these were named, and see that nothing else was; None stands for anything."""
-        wanted = set(paths)
-
-        def named() -> set[str | None]:
-            return {path for group in self.paths for path in (group if group is not None else {None})}
-
-        with self._news:
-            assert self._news.wait_for(lambda: named() >= wanted, 10.0), self.paths
-            assert named() == wanted
-        self.settle()
-
-    def wait_for(self, name: str) -> None:
-        with self._news:
-            assert self._news.wait_for(lambda: name in self.activity, 10.0), self.activity
-        self.settle()
-
-
-@pytest.fixture
-def listen() -> Iterator[type[Heard]]:
-    started: list[Heard] = []
-
-    def start(**options) -> Heard:
-        started.append(Heard(**options))
-        return started[-1]
-
-    yield start
-    for heard in started:
-        heard.follower.stop(10.0)
-
-
-@pytest.fixture
-def live(root) -> Path:
-    return make_dataset(root, "live").parent
-
-
-def test_what_has_changed_is_named_as_far_as_the_kernel_tells(root, live, listen):
+def test_what_has_changed_is_named_as_far_as_the_kernel_tells(root, live, hear):
     (live / "a").mkdir()
     (live / "a" / "one.tif").touch()
-    heard = listen()
+    heard = hear()
     heard.follower.follow(root, "live")
     heard.settle()
     (live / "a" / "two.tif").write_bytes(b"x")
@@ -94,18 +26,18 @@ def test_what_has_changed_is_named_as_far_as_the_kernel_tells(root, live, listen
     heard.wait_for_paths(None)
 
 
-def test_of_very_many_files_at_once_none_is_named(root, live, listen, monkeypatch):
+def test_of_very_many_files_at_once_none_is_named(root, live, hear, monkeypatch):
     monkeypatch.setattr(following, "_MOST_PATHS", 10)
-    heard = listen()
+    heard = hear()
     heard.follower.follow(root, "live")
     heard.settle()
     heard.follower._listening.order(lambda: [(live / f"{number}.tif").touch() for number in range(50)])
     heard.wait_for_paths(None)
 
 
-def test_a_file_that_is_closed_is_noticed_at_any_depth_and_in_new_folders(root, live, listen):
+def test_a_file_that_is_closed_is_noticed_at_any_depth_and_in_new_folders(root, live, hear):
     (live / "a" / "b").mkdir(parents=True)
-    heard = listen()
+    heard = hear()
     heard.follower.follow(root, "live")
     heard.settle()
     (live / "a" / "b" / "frame.tif").write_bytes(b"x")
@@ -120,8 +52,8 @@ def test_a_file_that_is_closed_is_noticed_at_any_depth_and_in_new_folders(root, 
     heard.wait_for("live")
 
 
-def test_a_file_that_is_still_open_and_hidden_files_make_no_noise(root, live, listen):
-    heard = listen()
+def test_a_file_that_is_still_open_and_hidden_files_make_no_noise(root, live, hear):
+    heard = hear()
     heard.follower.follow(root, "live")
     heard.settle()
     (live / ".hidden").write_bytes(b"x")
@@ -133,9 +65,9 @@ def test_a_file_that_is_still_open_and_hidden_files_make_no_noise(root, live, li
     heard.wait_for("live")
 
 
-def test_a_folder_with_files_that_is_moved_in_is_noticed(root, live, tmp_path, listen):
+def test_a_folder_with_files_that_is_moved_in_is_noticed(root, live, tmp_path, hear):
     (tmp_path / "outside" / "deep").mkdir(parents=True)
-    heard = listen()
+    heard = hear()
     heard.follower.follow(root, "live")
     heard.settle()
     (tmp_path / "outside").rename(live / "inside")
@@ -144,8 +76,8 @@ def test_a_folder_with_files_that_is_moved_in_is_noticed(root, live, tmp_path, l
     heard.wait_for("live")
 
 
-def test_what_is_live_no_more_is_not_followed(root, live, listen):
-    heard = listen()
+def test_what_is_live_no_more_is_not_followed(root, live, hear):
+    heard = hear()
     heard.follower.follow(root, "live")
     heard.settle()
     heard.follower.unfollow(root, "live")
@@ -156,49 +88,6 @@ def test_what_is_live_no_more_is_not_followed(root, live, listen):
     assert heard.follower._places == {}
     heard.follower.follow(root, "live")
     heard.wait_for("live")
-
-
-def test_the_number_of_watched_folders_is_bounded(root, live, listen):
-    make_dataset(root, "other")
-    for number in range(50):
-        (live / f"sub{number}").mkdir()
-        (root / "other" / f"sub{number}").mkdir()
-    heard = listen(folder_limit=40, folder_limit_each=25)
-    heard.follower.follow(root, "live")
-    heard.follower.follow(root, "other")
-    heard.settle()
-    heard.settle()
-    assert sorted(map(len, heard.follower._watches.values())) == [15, 25]
-    (live / "x").write_bytes(b"x")
-    heard.wait_for("live")
-
-
-class Overflowing(Inotify):
-    def read(self) -> list[Event]:
-        return [Event(-1, QUEUE_OVERFLOW, "")] if super().read() else []
-
-
-def test_an_overflow_counts_as_activity_everywhere_and_is_told(root, live, listen):
-    heard = listen(open_inotify=Overflowing)
-    make_dataset(root, "other")
-    heard.follower.follow(root, "live")
-    heard.follower.follow(root, "other")
-    heard.settle()
-    (live / "x").write_bytes(b"x")
-    heard.wait_for("other")
-    assert heard.problems == ["queue-overflow"]
-
-
-class Full(Inotify):
-    def add(self, folder: Path, mask: int) -> int:
-        raise OSError(28, "No space left on device")
-
-
-def test_the_watch_limit_is_told_and_ends_nothing(root, live, listen):
-    heard = listen(open_inotify=Full)
-    heard.follower.follow(root, "live")
-    heard.settle()
-    assert heard.problems == ["watch-limit"]
 
 
 def test_the_discovery_follows_what_is_live_for_as_long_as_it_is(root, record, live):
@@ -233,7 +122,7 @@ def _watched_inodes(descriptor: int) -> set[int]:
     return {int(line.split("ino:")[1].split()[0], 16) for line in lines if line.startswith("inotify")}
 
 
-def test_a_folder_that_is_swapped_for_a_link_meanwhile_leads_nobody_out_of_the_root(root, live, listen, tmp_path):
+def test_a_folder_that_is_swapped_for_a_link_meanwhile_leads_nobody_out_of_the_root(root, live, hear, tmp_path):
     (live / "a" / "b").mkdir(parents=True)
     inside = (live / "a" / "b").stat().st_ino
     outside = tmp_path / "outside"
@@ -254,7 +143,7 @@ def test_a_folder_that_is_swapped_for_a_link_meanwhile_leads_nobody_out_of_the_r
                 (live / "a").symlink_to(outside)
             return watch
 
-    heard = listen(open_inotify=Swapping)
+    heard = hear(open_inotify=Swapping)
     heard.follower.follow(root, "live")
     heard.settle()
     others = {folder.stat().st_ino for folder in (outside, outside / "b", outside / "b" / "c")}

@@ -7,55 +7,15 @@ import pytest
 from spacecast.faults import Passing
 from spacecast.ledger import DeliveryState, NewNotice, State
 from spacecast.notices import Invite, Post
-from support import mail_server
 from support.mail_server import settings, text_of
+from support.office import TOKEN, Office
 
-TOKEN = "MDAxbG9jYXRpb24gSSBhbSBhIHRva2VuIG9mIE9uZWRhdGE"
-READY_FACTS = {
-    "name": "run1",
-    "metadata_name": "SPA.yml",
-    "zone_url": "https://zone.example.org",
-    "public_url": "https://zone.example.org/share/1",
-    "tiled_uri": None,
-    "has_invite": True,
-    "expires_at": None,
-    "to": ["a@example.org", "b@example.org"],
-}
 _DAY_SECONDS = 86_400.0
-
-
-class _Office:
-    """A post with its ledger and a clock that is turned by hand."""
-
-    def __init__(self, config, ledger):
-        self.ledger = ledger
-        self.now = 1_000_000.0
-        self.invite = Invite(TOKEN, None)
-        ledger._clock = lambda: self.now
-        self.dataset = ledger.add(config.watch[0].folder, "run1", key="run1", title="run1", marker="m")
-        self.post = Post(config, ledger, invite_of=self._invite_of, stop=threading.Event(), clock=lambda: self.now)
-
-    def _invite_of(self, _number):
-        if isinstance(self.invite, Exception):
-            raise self.invite
-        return self.invite
-
-    def put(self, kind="ready", key="ready:m-1", to=("a@example.org", "b@example.org"), channel="mail", **facts):
-        notice = NewNotice(key, kind, {**READY_FACTS, **facts}, {channel: to}, self.dataset.id)
-        assert self.ledger.announce(notice)
-
-    def round(self, after_seconds=0.0):
-        self.now += after_seconds
-        self.post.round()
-        return self.ledger.deliveries()[0]
-
-    def history(self):
-        return [(event.stage, event.step, event.outcome) for event in self.ledger.events(self.dataset.id)]
 
 
 @pytest.fixture
 def office(config_with, ledger, mail):
-    return _Office(config_with(mail=settings(mail)), ledger)
+    return Office(config_with(mail=settings(mail)), ledger)
 
 
 def test_a_notice_is_delivered_once_and_its_history_says_so(office, mail):
@@ -197,7 +157,7 @@ def test_a_token_that_is_gone_is_left_out(office, mail):
 
 
 def test_the_token_can_be_left_out_by_config(config_with, ledger, mail):
-    office = _Office(config_with(mail=settings(mail, users={"include_invite_token": False})), ledger)
+    office = Office(config_with(mail=settings(mail, users={"include_invite_token": False})), ledger)
     office.put()
     office.invite = AssertionError("nobody may ask for it")
     office.round()
@@ -216,48 +176,10 @@ def test_a_wrong_template_is_told_and_tried_again_when_it_was_mended(config_with
     own = tmp_path / "templates"
     own.mkdir()
     (own / "ready.en.txt").write_text("Subject: {{ nmae }}\n")
-    office = _Office(config_with(mail=settings(mail, templates=str(own))), ledger)
+    office = Office(config_with(mail=settings(mail, templates=str(own))), ledger)
     office.put()
     assert "ready.en.txt in " in office.round().note
     (own / "ready.en.txt").write_text("Subject: own {{ name }}\n\nOur words about {{ public_url }}\n")
     office.round(700)
     assert mail.mails[0]["Subject"] == "own run1"
     assert "Our words about https://zone" in text_of(mail.mails[0])
-
-
-# ------------------------------------------------------------------------------------------------ the way to the server
-
-
-@pytest.mark.parametrize("security", ["starttls", "ssl"])
-def test_mail_goes_encrypted_and_with_a_login(security, config_with, ledger, tmp_path):
-    password = tmp_path / "mail.password"
-    password.write_text(mail_server.PASSWORD)
-    password.chmod(0o600)
-    with mail_server.running(security=security, folder=tmp_path) as server:
-        login = {"user": mail_server.USER, "password": {"file": str(password)}, "ca_bundle": str(server.ca_file)}
-        office = _Office(config_with(mail=settings(server, security=security, **login)), ledger)
-        office.put()
-        assert office.round().state is DeliveryState.SENT
-        # A password that is wrong stops the channel, and not the mail for ever.
-        password.write_text("something else")
-        office.put(key="ready:m-2")
-        office.round()
-        assert office.ledger.undelivered() == 1
-        password.write_text(mail_server.PASSWORD)
-        office.round(700)
-    assert len(server.mails) == 2
-    assert office.ledger.undelivered() == 0
-
-
-def test_a_server_without_encryption_or_with_a_strange_certificate_gets_nothing(config_with, ledger, mail, tmp_path):
-    office = _Office(config_with(mail=settings(mail, security="starttls")), ledger)
-    office.put()
-    assert office.round().state is DeliveryState.PENDING
-    with mail_server.running(security="ssl", folder=tmp_path) as server:
-        stranger = _Office.__new__(_Office)
-        config = config_with(mail=settings(server, security="ssl"))
-        stranger.post = Post(config, ledger, invite_of=lambda _: None, stop=threading.Event(), clock=lambda: office.now)
-        stranger.post.round()
-        assert server.tried == 0
-    assert office.ledger.undelivered() == 1
-    assert mail.tried == 0

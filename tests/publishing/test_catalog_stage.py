@@ -1,23 +1,21 @@
 """Python reads the arrays and tables of a published dataset through Tiled, under the reference in the metadata file."""
 
-import shutil
 import sqlite3
 from contextlib import closing
 
 import numpy as np
 import pytest
 import yaml
-from tiled.client import from_uri
 
 from spacecast.folders import DatasetFolder
 from spacecast.formats import series
-from spacecast.ledger import Condition, State
+from spacecast.ledger import State
 from spacecast.sandbox.acquisition import METADATA, acquire
 from spacecast.sandbox.tiled import TiledSandbox
 from spacecast.transport import back_off_seconds
 from support import mail_server
 from support.tiled_server import prepared_catalog
-from support.world import assert_invariants, made, wait_for
+from support.world import made, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +44,6 @@ def _acquired(world, name="20211227125_Demo"):
     list(acquire(folder))
     (folder / "SPA.yml").write_text(METADATA)
     return folder
-
-
-@pytest.fixture
-def connect(tiled):
-    clients = []
-
-    def connected(address):
-        clients.append(from_uri(address, api_key=tiled.api_key))
-        return clients[-1]
-
-    yield connected
-    for client in clients:
-        client.context.close()
 
 
 @pytest.fixture
@@ -192,53 +177,6 @@ def test_the_link_comes_where_tiled_is_down(world, tiled, opened, monkeypatch):
         if tiled._process is None or tiled._process.poll() is not None:
             tiled.start()
     assert opened()["stack.mrc"].shape == (12, 256, 256)
-
-
-def test_a_renamed_dataset_is_served_under_the_same_reference_and_its_changed_metadata_with_it(world, connect):
-    with world.engine():
-        folder = world.drop("run1", b"Project: one\n")
-        key = world.await_state("run1", State.READY).key
-        folder.rename(world.root / "run2")
-        world.await_state("run2", State.READY)
-        file = world.root / "run2" / "SPA.yml"
-        file.write_bytes(file.read_bytes().replace(b"one", b"two"))
-        entry = wait_for("the change", lambda: _said(connect, world, key, "two"), 60)
-        world.await_state("run2", State.READY)
-    (source,) = entry["files"].data_sources()
-    assert {asset.data_uri.rpartition("/")[0] for asset in source.assets} == {f"file://localhost{world.root}/run2"}
-    assert_invariants(world, "run2")
-
-
-def _address(world):
-    return f"{world.tiled.url}/api/v1/metadata/{world.values['tiled']['path'][0]}"
-
-
-def _said(connect, world, key, project):
-    entry = connect(_address(world))[key]
-    return entry if entry.metadata.get("Project") == project else None
-
-
-def test_copies_and_strangers_leave_the_catalog_as_it_is(world, connect):
-    with world.engine() as engine:
-        folder = world.drop("run1", b"Project: one\n")
-        key = world.await_state("run1", State.READY).key
-        shutil.copytree(folder, world.root / "copy")
-        world.await_state("copy", State.BLOCKED)
-        shutil.rmtree(folder)
-        world.drop("run1", b"Project: stranger\n", files=5)
-        world.await_state("run1", State.BLOCKED)
-        engine.look_again()
-        wait_for("all stages", lambda: _are_all_failed(world), 60)
-    tests = connect(_address(world))
-    assert list(tests) == [key]
-    assert tests[key].metadata["Project"] == "one"
-    assert len(tests[key]["files"].data_sources()[0].assets) == 2
-
-
-def _are_all_failed(world):
-    with world.ledger() as ledger:
-        stages = [ledger.stages(dataset.id).get("catalog") for dataset in ledger.datasets()]
-    return all(stage is not None and stage.condition is Condition.FAILED for stage in stages)
 
 
 def test_the_python_lines_in_the_mail_work_as_they_stand(world, monkeypatch, capsys):

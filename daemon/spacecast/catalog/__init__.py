@@ -18,7 +18,8 @@ from spacecast.catalog.faults import (
     Unauthorized,
     Unavailable,
 )
-from spacecast.catalog.inventory import Inventory, open_inventory
+from spacecast.catalog.inventory import Inventory
+from spacecast.catalog.inventory_file import open_inventory
 from spacecast.catalog.plan import FILES, Plan, PlannedEntry, Remark
 from spacecast.catalog.planning import FoundFile, build_plan, renew_plan
 from spacecast.catalog.reading import Obstacle

@@ -7,14 +7,12 @@ once more.
 import sqlite3
 import weakref
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from spacecast.catalog.columns import stored
 from spacecast.catalog.tables import FORM, KEPT_BACK, PARTS, SCHEMA, TABLES
-from spacecast.faults import Passing
 
 _CACHE_KIB = 8192
 # So many new files are looked into once more, at the most, after a kill.
@@ -25,11 +23,10 @@ _CONTESTED = "contested"
 
 
 class Inventory:
-    """A database of files; for one thread. Made by `open_inventory`, or without a file for one pass only."""
+    """A database of files; for one thread. In a file as `open_inventory` gives it, or without one for one pass only."""
 
     def __init__(self, connection: sqlite3.Connection | None = None) -> None:
-        # Without a name SQLite keeps the database in an unnamed file that goes with the connection.
-        self.connection = connection or _connected("")
+        self.connection = connection or connected("")
         self.close = weakref.finalize(self, self.connection.close)
         self.connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self.connection.execute("PRAGMA temp_store = FILE")
@@ -194,59 +191,7 @@ class Inventory:
         self.connection.execute("DELETE FROM fact WHERE name = ?", (name,))
 
 
-class InventoryTrouble(Passing):
-    """The inventory cannot be read or written at the moment: its disk is full, say."""
-
-
-@contextmanager
-def open_inventory(path: Path) -> Iterator[Inventory]:
-    """Give the inventory in a file, making it where there is none; one that is damaged is begun anew.
-
-    What was found is kept when the `with` block ends, however it ends. Raises InventoryTrouble where the file cannot
-    be used; one that turns out to be damaged is removed with that.
-    """
-    with _as_fault(path):
-        inventory = _opened(path)
-        try:
-            yield inventory
-        finally:
-            try:
-                inventory.connection.execute("COMMIT")
-            finally:
-                inventory.close()
-
-
-@contextmanager
-def _as_fault(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        if not isinstance(error, sqlite3.OperationalError):
-            path.unlink(missing_ok=True)
-        raise InventoryTrouble(
-            f"{path} cannot be used: {error}. It is tried again; look at the disk of the state folder"
-        ) from error
-
-
-def _opened(path: Path) -> Inventory:
-    try:
-        return _made(path)
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
-        path.unlink()
-        return _made(path)
-
-
-def _made(path: Path) -> Inventory:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-    except OSError as error:
-        raise InventoryTrouble(f"{path} cannot be made: {error.strerror}. Look at the state folder") from error
-    return Inventory(_connected(path))
-
-
-def _connected(path: Path | str) -> sqlite3.Connection:
+def connected(path: Path | str) -> sqlite3.Connection:
+    """Open the database in a file; without a name SQLite keeps it in an unnamed one that goes with the connection."""
     # One thread uses it; another may be the one that clears it away.
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
