@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
+import tifffile
 
 from spacecast import data
 from spacecast.data import downloading
@@ -63,6 +64,30 @@ def test_one_frame_comes_by_a_range(expired, onedata):
     assert f"bytes={1024 + 3 * 262144}-{1024 + 4 * 262144 - 1}" in sent
     assert np.array_equal(opened.read(), movie)
     assert np.array_equal(data.open(f"{NAME}/fortran.npy")[1], np.arange(24).reshape(2, 3, 4)[1])
+
+
+def test_what_a_program_does_with_an_array_of_the_server_it_does_with_this_one_too(expired, facility, onedata):
+    movie = np.frombuffer(expired[PurePosixPath("stack.mrc")][1024:], "<f4").reshape(12, 256, 256)
+    # The address of the entry, as Tiled's own client shows it.
+    opened = data.open(f"{facility.address}/{NAME}/stack.mrc")
+    assert (len(opened), opened.ndim, opened.size, opened.nbytes) == (12, 3, movie.size, movie.nbytes)
+    assert np.array_equal(opened.read(np.s_[2:4, 7]), movie[2:4, 7])
+    assert np.array_equal(np.asarray(opened), movie)
+    onedata.log.clear()
+    assert [float(frame.mean()) for frame in opened] == [float(frame.mean()) for frame in movie]
+    with pytest.raises(IndexError, match="out of bounds"):
+        opened[12]
+    fetched = [exchange for exchange in onedata.log if exchange.path.endswith("/content")]
+    sizes = {exchange.headers["range"] for exchange in fetched}
+    assert len(sizes) == 12, "each frame once, and never all of them to find that there is no thirteenth"
+
+
+def test_an_image_of_a_series_is_an_array_too(facility):
+    folder = facility.acquire()
+    facility.publish()
+    image = data.open(f"{NAME}/grid_0002.tif")
+    assert (image.ndim, len(image)) == (2, 256)
+    assert np.array_equal(np.asarray(image), tifffile.imread(folder / "grid_0002.tif"))
 
 
 def test_what_lies_in_no_one_piece_is_opened_from_a_cache(expired):

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +187,60 @@ def test_a_medium_that_cannot_be_written_is_read_after_being_moved(facility, pub
     before = (tmp_path / "moved" / "catalog.db").read_bytes()
     check_content(opened(tmp_path / "moved" / "catalog.db"), published)
     assert (tmp_path / "moved" / "catalog.db").read_bytes() == before
+
+
+def test_the_data_is_found_below_any_of_the_folders_that_may_be_read(facility, published, tmp_path, opened):
+    data.download(NAME, tmp_path / "stuff")
+    (tmp_path / "elsewhere").mkdir()
+    for storage in (tmp_path / "stuff", [tmp_path / "elsewhere", tmp_path / "stuff" / "data"], str(tmp_path)):
+        local = opened(tmp_path / "stuff" / "catalog.db", readable_storage=storage)
+        assert local[NAME, "mask.npy"].read().shape == (3, 4), storage
+    shutil.move(tmp_path / "stuff" / "data", tmp_path / "elsewhere" / "data")
+    local = opened(tmp_path / "stuff" / "catalog.db", readable_storage=[tmp_path / "elsewhere" / "data"])
+    assert local[NAME, "mask.npy"].read().shape == (3, 4)
+
+
+def test_several_download_into_one_folder_at_the_same_time(facility, published, tmp_path, opened):
+    names = ["stack.mrc", "holder.h5", "spectrum.csv", "stack.mrc"]
+    with ThreadPoolExecutor(4) as pool:
+        for brought in [pool.submit(data.download, f"{NAME}/{name}", tmp_path / "stuff") for name in names]:
+            assert brought.result().files == 1
+    assert sorted(opened(tmp_path / "stuff" / "catalog.db")[NAME]) == ["holder.h5", "spectrum.csv", "stack.mrc"]
+    assert not (tmp_path / "stuff" / ".partial").exists()
+
+
+def test_what_was_cut_off_stays_while_something_else_is_downloaded(facility, published, tmp_path, monkeypatch):
+    pieces, seen = fetching.Fetcher._pieces, []
+
+    def cut(self, response):
+        for piece in response.iter_raw(100_000):
+            yield piece
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(fetching.Fetcher, "_pieces", cut)
+    with pytest.raises(KeyboardInterrupt):
+        data.download(f"{NAME}/stack.mrc", tmp_path / "stuff", catalog=None)
+    monkeypatch.setattr(fetching.Fetcher, "_pieces", pieces)
+    data.download(f"{NAME}/spectrum.csv", tmp_path / "stuff", catalog=None)
+    receive = fetching.Fetcher._receive
+    monkeypatch.setattr(fetching.Fetcher, "_receive", lambda *given: seen.append(given[-1].size) or receive(*given))
+    data.download(f"{NAME}/stack.mrc", tmp_path / "stuff", catalog=None)
+    assert seen == [100_000]
+    copied = tmp_path / "stuff" / "data" / NAME / "stack.mrc"
+    assert copied.read_bytes() == (published / "stack.mrc").read_bytes()
+
+
+def test_a_dataset_that_is_not_all_there_is_named_in_what_a_search_brings(facility, published, tmp_path):
+    (facility.root / "gone").mkdir()
+    facility.publish("gone")
+    for name, status in (("coming", "pending"), ("stopped", "blocked"), ("gone", "removed")):
+        facility.mark(status, "no right to read it", name=name)
+    brought = data.download(from_uri(facility.address), tmp_path / "stuff", catalog=None)
+    assert dict(brought.left_out) == {
+        "coming": "files that are not registered yet: download it again later",
+        "stopped": "what is not there yet does not come by itself: no right to read it",
+        "gone": "the facility has taken it back. no right to read it",
+    }
 
 
 def test_what_is_no_catalog_is_said(tmp_path):

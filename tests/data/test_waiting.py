@@ -1,12 +1,19 @@
 """Waiting ends when the catalog says so, at once where it streams, and with the daemon's own reason."""
 
+import ssl
 import threading
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
+import trustme
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import serve
 
 from spacecast import data
+from spacecast.data.listening import Listener
+from spacecast.data.server import Server
 from spacecast.sandbox.tiled import TiledSandbox
 from support.tiled_server import prepared_catalog
 
@@ -70,6 +77,16 @@ def test_one_that_was_taken_back_ends_it_too(facility):
     facility.mark("removed", "on request of the group")
     with pytest.raises(data.Withdrawn, match="on request of the group"):
         data.wait(f"{NAME}/stack.mrc", timeout=30)
+
+
+def test_the_address_of_a_files_entry_stands_for_the_file(facility, tmp_path):
+    facility.acquire()
+    facility.publish()
+    address = f"{facility.address}/{NAME}/stack.mrc"
+    assert data.wait(address, timeout=0).state == "readable"
+    assert data.open(address).shape == (12, 256, 256)
+    data.download(address, tmp_path / "stuff", catalog=None)
+    assert [path.name for path in (tmp_path / "stuff" / "data" / NAME).iterdir()] == ["stack.mrc"]
 
 
 def test_what_never_comes_is_told_with_what_is_known(facility):
@@ -136,6 +153,28 @@ def test_waiting_can_be_ended_from_outside(facility):
     ended = in_background(lambda: data.wait(NAME, stop=stop))
     stop.set()
     assert isinstance(ended()[0], data.WaitedInVain)
+
+
+def until_it_is_left(connection):
+    with suppress(ConnectionClosed):
+        connection.recv()
+
+
+def test_a_stream_behind_the_facilitys_own_authority_is_heard(tmp_path, monkeypatch):
+    authority, heard = trustme.CA(), threading.Event()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SPACECAST_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with serve(until_it_is_left, "127.0.0.1", 0, ssl=context) as streaming:
+        thread = threading.Thread(target=streaming.serve_forever)
+        thread.start()
+        address = f"https://127.0.0.1:{streaming.socket.getsockname()[1]}/api/v1/metadata/datasets"
+        with Server(address, None) as server, Listener(server, lambda *_change: heard.set()) as listener:
+            listener.listen_to(("datasets",))
+            assert heard.wait(30)
+        streaming.shutdown()
+        thread.join()
 
 
 @pytest.fixture

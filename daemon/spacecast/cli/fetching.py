@@ -65,7 +65,7 @@ def wait(refs: tuple[str, ...], timeout_seconds: float | None, stage: Any, serve
     required=True,
     type=click.Path(path_type=Path),
     metavar="PLACE",
-    help="The folder, or the .zip file, to download into; it is made, or gone on with.",
+    help="The folder, or the .zip file, to download into; a folder is gone on with, a ZIP file is made anew.",
 )
 @click.option("--catalog/--no-catalog", "with_catalog", default=True, help="With catalog.db, or files only.")
 @click.option(

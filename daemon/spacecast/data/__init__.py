@@ -22,6 +22,7 @@ from spacecast.data.faults import (
     ServerAway,
     WaitedInVain,
     Withdrawn,
+    WrongUse,
 )
 from spacecast.data.moved import relocate
 from spacecast.data.offline import from_catalog
@@ -48,6 +49,7 @@ __all__ = [
     "Status",
     "WaitedInVain",
     "Withdrawn",
+    "WrongUse",
     "disconnect",
     "download",
     "from_catalog",

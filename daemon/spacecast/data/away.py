@@ -35,14 +35,38 @@ class RangedArray:
         self.shape: tuple[int, ...] = tuple(int(length) for length in source["structure"]["shape"])
         self.dtype: np.dtype[Any] = np.dtype(self._parameters["dtype"])
         self.metadata = metadata
+        self._is_in_rows = self._parameters.get("order", "C") == "C"
 
     def __repr__(self) -> str:
         return f"RangedArray({self._path}, shape={self.shape}, dtype={self.dtype})"
 
-    def read(self) -> "np.ndarray[Any, Any]":
-        """Fetch all of it."""
-        found: np.ndarray[Any, Any] = self[...]
-        return found
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("an array without axes has no length")
+        return self.shape[0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        found = self.read()
+        return found if dtype is None else found.astype(dtype)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes it has."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes all of it takes."""
+        return self.size * self.dtype.itemsize
+
+    def read(self, slice: Any = None) -> Any:  # noqa: A002 - as Tiled's arrays call it
+        """Fetch all of it, or a part."""
+        return self[... if slice is None else slice]
 
     def __getitem__(self, part: Any) -> Any:
         first, rest = self._split(part)
@@ -55,13 +79,15 @@ class RangedArray:
     def _split(self, part: Any) -> tuple[tuple[int, int, Any] | None, tuple[Any, ...]]:
         """Take a slice apart: which frames it needs, how it is cut from those, and the cuts within a frame."""
         parts = part if isinstance(part, tuple) else (part,)
-        if not self.shape or not parts or self._parameters.get("order", "C") != "C":
+        if not self.shape or not parts:
             return None, ()
         first, length = parts[0], self.shape[0]
-        if hasattr(first, "__index__") and -length <= index(first) < length:
+        if hasattr(first, "__index__") and not isinstance(first, bool):
+            if not -length <= index(first) < length:
+                raise IndexError(f"index {index(first)} is out of bounds for axis 0 with size {length}")
             number = index(first) % length
-            return (number, number + 1, 0), parts[1:]
-        if isinstance(first, slice) and (first.step or 1) > 0:
+            return ((number, number + 1, 0), parts[1:]) if self._is_in_rows else (None, ())
+        if isinstance(first, slice) and (first.step or 1) > 0 and self._is_in_rows:
             start, stop, step = first.indices(length)
             return (start, max(start, stop), slice(None, None, step)), parts[1:]
         return None, ()
@@ -76,7 +102,7 @@ class RangedArray:
             raise DownloadFailed(f"{self._path} has no public share.")
         with share:
             data = share.read(self._path, offset, length)
-        if self._parameters.get("order", "C") != "C":
+        if not self._is_in_rows:
             return self._numpy.frombuffer(data, self.dtype).reshape(self.shape, order="F")
         inner = self._numpy.empty(self.shape[1:], self.dtype).strides
         shape = (stop - start, *self.shape[1:])
@@ -96,7 +122,7 @@ def open_away(connected: Server, found: Status, attributes: Mapping[str, Any], s
 
 
 def _folder_of(connected: Server, found: Status) -> str:
-    attributes = connected.entry((*connected.datasets, found.ref.dataset)) or {}
+    attributes = connected.entry(found.dataset) or {}
     return str(attributes["metadata"]["spacecast"]["folder"])
 
 
@@ -110,7 +136,7 @@ def _open_from_cache(connected: Server, found: Status, server: Any) -> Any:
     download(
         found.ref, folder, server=_same(connected, server), api_key=connected.api_key, source="onedata", progress=False
     )
-    return from_catalog(folder / "catalog.db", readable_storage=[folder / "data"])[(found.ref.dataset, found.entry[-1])]
+    return from_catalog(folder / "catalog.db", readable_storage=[folder / "data"])[(found.dataset[-1], found.entry[-1])]
 
 
 def _same(connected: Server, server: Any) -> Any:

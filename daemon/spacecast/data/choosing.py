@@ -3,17 +3,15 @@
 Names come from a server and are not trusted: a place is below the target folder, or the download is refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os.path import commonpath
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from spacecast.data.faults import Blocked, DownloadFailed, NotReady, Withdrawn
 from spacecast.data.refs import Ref
 from spacecast.data.server import Body, EntryPath, Server
-from spacecast.data.status import FILES, assets_of, block_of, look
+from spacecast.data.status import FILES, Status, assets_of, block_of, list_many, look
 
 _URI = "file://localhost"
 
@@ -50,16 +48,39 @@ class Chosen:
 
     server: Server
     key: str
+    path: EntryPath
+    """Where it is in the server's catalog."""
     facts: Body
     entries: list[RemoteEntry] = field(default_factory=list)
     files: dict[PurePosixPath, RemoteFile] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
-    """Files that the catalog cannot give out, and why."""
+    """Files that the catalog cannot give out, and why; without a name where it is about the dataset."""
     is_whole: bool = True
 
+    def add(self, more: "Chosen") -> None:
+        """Take what was chosen of the same dataset besides; what is there already counts once."""
+        known = {entry.path for entry in self.entries}
+        self.entries += [entry for entry in more.entries if entry.path not in known]
+        self.files |= more.files
 
-def choose_ref(server: Server, wanted: Ref) -> Chosen:
-    """Choose a dataset, or a file and the entry it is in. Raises NotReady, Blocked or Withdrawn as `status` has it."""
+
+def choose_refs(server: Server, wanted: Iterable[Ref]) -> Iterator[Chosen]:
+    """Choose datasets, or files and the entries they are in. Raises NotReady, Blocked or Withdrawn as `status` has it.
+
+    Many files may be in the same entry, which is chosen once.
+    """
+    seen: set[EntryPath] = set()
+    refs = list(wanted)
+    with server.remembering():
+        list_many(server, refs)
+        for one in refs:
+            found = _there(server, one)
+            if not found.entry or found.entry not in seen:
+                seen.add(found.entry)
+                yield _chosen(server, found)
+
+
+def _there(server: Server, wanted: Ref) -> Status:
     found = look(server, wanted)
     if found.state == "blocked":
         raise Blocked(f"{wanted} does not come by itself: {found.reason}.")
@@ -67,14 +88,17 @@ def choose_ref(server: Server, wanted: Ref) -> Chosen:
         raise Withdrawn(f"{wanted} was taken back by the facility. {found.reason}".rstrip())
     if found.state not in ("readable", "downloadable"):
         raise NotReady(f"{wanted} cannot be downloaded yet: {found.reason}. Wait for it first.", status=found)
-    path = (*server.datasets, wanted.dataset)
-    attributes = server.entry(path) or {}
-    if wanted.file is None:
-        return _whole(server, path, attributes)
-    entry = found.entry or (*path, FILES)
-    chosen = _Choice(server, path, attributes, is_whole=False)
-    whole = found.entry or None
-    chosen.take(entry, server.entry(entry, sources=True) or {}, only=None if whole else PurePosixPath(wanted.file))
+    return found
+
+
+def _chosen(server: Server, found: Status) -> Chosen:
+    attributes = server.entry(found.dataset) or {}
+    if found.entry == found.dataset:
+        return _whole(server, found.dataset, attributes)
+    entry = found.entry or (*found.dataset, FILES)
+    chosen = _Choice(server, found.dataset, attributes, is_whole=False)
+    only = None if found.entry else PurePosixPath(found.ref.file or "")
+    chosen.take(entry, server.entry(entry, sources=True) or {}, only=only)
     return chosen.result
 
 
@@ -86,9 +110,18 @@ def choose_path(server: Server, path: EntryPath) -> Chosen:
     return _whole(server, path, attributes)
 
 
-def path_of(uri: str) -> EntryPath:
-    """Give the path of an entry by its address."""
-    return tuple(unquote(key) for key in urlsplit(uri).path.partition("/metadata")[2].split("/") if key)
+def merged(chosen: Iterable[Chosen]) -> list[Chosen]:
+    """Put together what is chosen of the same dataset; raises DownloadFailed for two that would get into one folder."""
+    found: dict[str, Chosen] = {}
+    for one in chosen:
+        other = found.setdefault(one.key, one)
+        if (one.server.api, one.path) != (other.server.api, other.path):
+            raise DownloadFailed(f"Two datasets called {one.key} would get into one folder: download them into two.")
+        if one.is_whole and not other.is_whole:
+            found[one.key] = one
+        elif other is not one and not other.is_whole:
+            other.add(one)
+    return list(found.values())
 
 
 def _whole(server: Server, path: EntryPath, attributes: Body) -> Chosen:
@@ -103,7 +136,7 @@ class _Choice:
     def __init__(self, server: Server, path: EntryPath, attributes: Body, *, is_whole: bool) -> None:
         said = block_of(attributes)
         key = _safe_part(path[-1], "/".join(path))
-        self.result = Chosen(server, key, said.get("facts") or {}, is_whole=is_whole)
+        self.result = Chosen(server, key, path, said.get("facts") or {}, is_whole=is_whole)
         self._path = path
         self._attributes = attributes
         self._folder = str(said["folder"]) if said.get("folder") else None
@@ -117,10 +150,20 @@ class _Choice:
             self._folder = _common_folder(uris)
         for path, attributes in found:
             self.take(path, attributes)
+        self._say_what_lacks()
         registered = {str(file.path) for file in self.result.files.values()}
         for remark in self._said.get("remarks") or ():
             if str(remark.get("file")) not in registered:
                 self.result.left_out.append((str(remark.get("file")), str(remark.get("reason"))))
+
+    def _say_what_lacks(self) -> None:
+        status, reason = self._said.get("status"), str(self._said.get("reason") or "")
+        if status == "removed":
+            self.result.left_out.append(("", f"the facility has taken it back. {reason}".rstrip()))
+        elif status == "blocked":
+            self.result.left_out.append(("", f"what is not there yet does not come by itself: {reason}"))
+        elif status == "pending":
+            self.result.left_out.append(("", "files that are not registered yet: download it again later"))
 
     def take(self, path: EntryPath, attributes: Body, *, only: PurePosixPath | None = None) -> None:
         """Take one entry with its files; of `files`, perhaps only one."""
@@ -187,18 +230,3 @@ def _walk(server: Server, path: EntryPath, attributes: Body) -> Iterator[tuple[E
 def _common_folder(uris: Sequence[str]) -> str:
     paths = [str(PurePosixPath(uri.removeprefix(_URI)).parent) for uri in uris if uri.startswith(_URI + "/")]
     return commonpath(paths) if paths else "/"
-
-
-def chosen_from(what: Any, server: Server) -> list[Any]:
-    """Give the paths of what a Tiled client object stands for: a dataset or entry itself, or what a search found."""
-    path = path_of(what.uri)
-    if what.structure_family != "container" or block_of({"metadata": dict(what.metadata)}):
-        return [path]
-    if getattr(what, "queries", None) or _has_datasets(server, path):
-        return [(*path, key) for key in what]
-    return [path]
-
-
-def _has_datasets(server: Server, path: EntryPath) -> bool:
-    # The container that all datasets are in, rather than a dataset that somebody made by other means.
-    return any(block_of(attributes) for _key, attributes in server.children(path))

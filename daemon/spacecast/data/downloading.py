@@ -8,20 +8,25 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from spacecast.data.choosing import Chosen, RemoteFile, choose_path, choose_ref, chosen_from
+from spacecast.data.choosing import Chosen, RemoteFile, choose_path, choose_refs, merged
 from spacecast.data.extras import needing
-from spacecast.data.faults import DownloadFailed
+from spacecast.data.faults import DownloadFailed, WrongUse
 from spacecast.data.fetching import PARTS_FOLDER, Fetcher, Stopped, Way
+from spacecast.data.locking import alone_in
+from spacecast.data.nodes import is_node, paths_of
 from spacecast.data.offline import make_catalog
 from spacecast.data.progress import shown
 from spacecast.data.recording import record, record_in_file
-from spacecast.data.refs import refs_of
+from spacecast.data.refs import ref
 from spacecast.data.server import Server, server_for
 from spacecast.data.serving_notes import write_notes
 from spacecast.data.shares import Share
 from spacecast.data.zipping import pack
+
+Source = Literal["auto", "tiled", "onedata"]
+SOURCES: tuple[str, ...] = get_args(Source)
 
 _WORKERS = 4
 # From here on the share is asked first: a Tiled server gives out some forty small files a second to all together.
@@ -38,7 +43,7 @@ class Downloaded:
     files: int
     bytes: int
     left_out: tuple[tuple[str, str], ...] = ()
-    """Files of the datasets that the catalog cannot give out, and why."""
+    """Files, and datasets, that the catalog cannot give out, or not all of, and why."""
 
 
 def download(
@@ -46,7 +51,7 @@ def download(
     target: str | PathLike[str],
     *,
     catalog: str | None = "catalog.db",
-    source: Literal["auto", "tiled", "onedata"] = "auto",
+    source: Source = "auto",
     server: Any = None,
     api_key: str | None = None,
     progress: bool | None = None,
@@ -66,41 +71,55 @@ def download(
 
     >>> data.download(data.search("ribosome"), "stuff/")  # doctest: +SKIP
     """
+    _check(source, catalog)
     path = Path(target).absolute()
     if catalog is not None:
         with needing("offline", "A catalog beside the files (catalog=None goes without)"):
             import tiled.catalog  # noqa: F401, PLC0415 - seen before anything is fetched; it takes long to load
     folder = path.with_name(f".{path.name}.download") if path.suffix.lower() == ".zip" else path
+    if folder != path and path.is_dir():
+        raise DownloadFailed(f"{path} is a folder, and the ZIP file would get this name. Name another place.")
     with ExitStack() as stack:
-        chosen = list(_chosen(what, server, api_key, stack))
-        _refuse_same_keys(chosen)
+        chosen = merged(_chosen(what, server, api_key, stack))
+        _make(folder / "data")
+        stack.enter_context(alone_in(folder / PARTS_FOLDER))
         count, size = _fetch_all(chosen, folder, source, progress, max(1, workers), stack)
-    _record(catalog, folder, chosen)
-    if folder != path:
-        pack(folder, path)
-        shutil.rmtree(folder)
-    left_out = tuple((f"{one.key}/{name}", reason) for one in chosen for name, reason in one.left_out)
+        _put_together(catalog, folder, path, chosen)
+    left_out = tuple((f"{one.key}/{name}".rstrip("/"), reason) for one in chosen for name, reason in one.left_out)
     return Downloaded(path, tuple(one.key for one in chosen), count, size, left_out)
 
 
 def _chosen(what: Any, server: Any, api_key: str | None, stack: ExitStack) -> Iterator[Chosen]:
+    things = list(_each(what))
+    for node in filter(is_node, things):
+        connected = stack.enter_context(server_for(None, node))
+        yield from (choose_path(connected, path) for path in paths_of(node, connected))
+    refs = [ref(thing) for thing in things if not is_node(thing)]
+    for address in dict.fromkeys(one.address for one in refs):
+        connected = stack.enter_context(server_for(address, server, api_key=api_key))
+        yield from choose_refs(connected, [one for one in refs if one.address == address])
+
+
+def _check(source: str, catalog: str | None) -> None:
+    if source not in SOURCES:
+        raise WrongUse(f"source={source!r} is none of {', '.join(SOURCES)}.")
+    if catalog is not None and "://" not in catalog and Path(catalog).name != catalog:
+        raise WrongUse(f"catalog={catalog!r}: give the name of a file in the folder, or a PostgreSQL address.")
+
+
+def _each(what: Any) -> Iterator[Any]:
     if isinstance(what, (list, tuple)):
         for one in what:
-            yield from _chosen(one, server, api_key, stack)
-    elif hasattr(what, "structure_family") and hasattr(what, "context"):
-        connected = stack.enter_context(server_for(None, what))
-        yield from (choose_path(connected, path) for path in chosen_from(what, connected))
+            yield from _each(one)
     else:
-        for wanted in refs_of(what):
-            yield choose_ref(stack.enter_context(server_for(wanted.address, server, api_key=api_key)), wanted)
+        yield what
 
 
-def _refuse_same_keys(chosen: Sequence[Chosen]) -> None:
-    seen: dict[str, Chosen] = {}
-    for one in chosen:
-        if one.key in seen and (one.is_whole or seen[one.key].is_whole):
-            raise DownloadFailed(f"Two datasets called {one.key} would get into one folder: download them into two.")
-        seen[one.key] = one
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadFailed(f"{folder} cannot be made: {error.strerror}. Name another folder.") from error
 
 
 def _fetch_all(
@@ -108,11 +127,6 @@ def _fetch_all(
 ) -> tuple[int, int]:
     jobs = [(file, ways) for one in chosen for ways in [_ways(one, source, stack)] for file in one.files.values()]
     total_bytes = sum(file.size or 0 for file, _ways_of_it in jobs)
-    data = folder / "data"
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DownloadFailed(f"{data} cannot be made: {error.strerror}. Name another folder.") from error
     stop, lock = threading.Event(), threading.Lock()
     with shown(total_bytes, wanted=progress) as advance:
 
@@ -120,9 +134,8 @@ def _fetch_all(
             with lock:
                 advance(count)
 
-        fetcher = Fetcher(data, advance_alone, stop)
+        fetcher = Fetcher(folder / "data", advance_alone, stop)
         _run(fetcher, jobs, workers, stop)
-    shutil.rmtree(folder / PARTS_FOLDER, ignore_errors=True)
     return len(jobs), total_bytes
 
 
@@ -166,6 +179,19 @@ def _from_tiled(server: Server, file: RemoteFile, headers: Mapping[str, str]) ->
     if file.relative is not None:
         params["relative_path"] = file.relative
     return server.opened(server.address("asset/bytes", file.entry), params, headers)
+
+
+def _put_together(catalog: str | None, folder: Path, target: Path, chosen: Sequence[Chosen]) -> None:
+    try:
+        _record(catalog, folder, chosen)
+        if folder != target:
+            pack(folder, target, without=PARTS_FOLDER)
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise DownloadFailed(
+            f"All files are there, but {error.filename or target} cannot be written: {error.strerror or error}. The "
+            "same call goes on from there."
+        ) from error
 
 
 def _record(catalog: str | None, folder: Path, chosen: Sequence[Chosen]) -> None:

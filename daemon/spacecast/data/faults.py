@@ -12,6 +12,7 @@ Fault
     ├── NotAllowed        the key is missing or has no right
     ├── NoServer          nobody said where the catalog is
     ├── BadReference      no dataset or file can be meant by this
+    ├── WrongUse          an argument that a function cannot take
     ├── MissingExtra      a package is not installed
     └── DownloadFailed    a file did not arrive, or not as it should be
 """
@@ -62,6 +63,10 @@ class NoServer(NeedsPerson):
 
 class BadReference(NeedsPerson):
     """The text or path names no dataset or file."""
+
+
+class WrongUse(NeedsPerson, ValueError):  # noqa: N818 - these are called faults throughout
+    """An argument is none of what a function takes."""
 
 
 class MissingExtra(NeedsPerson):

@@ -58,6 +58,8 @@ class Fetcher:
                     raise DownloadFailed(f"{target} cannot be written: {failure.strerror or failure}") from failure
                 reasons.append(f"{way.name}: {failure}")
             else:
+                for other in ways:
+                    self._part_of(file, other).remove()
                 return True
         raise DownloadFailed(f"{file.place} could not be downloaded. {' '.join(reasons)}")
 
@@ -73,8 +75,7 @@ class Fetcher:
         return target
 
     def _fetch(self, file: RemoteFile, way: Way, target: Path) -> None:
-        digest = hashlib.sha256(f"{way.name}/{file.place}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
-        part = _Part(self._parts / digest)
+        part = self._part_of(file, way)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 received = self._receive(file, way, part)
@@ -89,6 +90,10 @@ class Fetcher:
                 raise DownloadFailed(f"it has {received} bytes, and the catalog says {file.size}; it may have changed.")
             part.move_to(target)
             return
+
+    def _part_of(self, file: RemoteFile, way: Way) -> "_Part":
+        digest = hashlib.sha256(f"{way.name}/{file.place}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+        return _Part(self._parts / digest)
 
     def _receive(self, file: RemoteFile, way: Way, part: "_Part") -> int:
         have = part.size

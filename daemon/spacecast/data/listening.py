@@ -1,6 +1,7 @@
 """Hints from a server that streams its changes: something has changed, look now. The catalog is the truth."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from spacecast.data.server import EntryPath, Server
+from spacecast.data.trust import trust_for
 
 # A server that refuses to stream may be restarted with another configuration, or the container may come.
 _REFUSED_PAUSE_SECONDS = 15.0
@@ -67,12 +69,14 @@ class Listener:
             from websockets.sync.client import connect  # noqa: PLC0415 - the same
         except ImportError:
             return
+        trust = trust_for(self._server.api)
         address = self._server.address("stream/single", container).replace("http", "ws", 1) + "?envelope_format=json"
         while not self._stop.is_set():
             pause_seconds = _LOST_PAUSE_SECONDS
             try:
                 with connect(
                     address,
+                    ssl=trust if isinstance(trust, ssl.SSLContext) else None,
                     additional_headers=dict(self._server.authorization),
                     max_size=_LONGEST_MESSAGE_BYTES,
                     open_timeout=_OPEN_SECONDS,

@@ -4,10 +4,13 @@ Tiled keeps absolute addresses only. A table of our own says for which folder th
 """
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
 _TABLE = "spacecast_root"
+# Some of the files may have been deleted.
+_FILES_LOOKED_FOR = 100
 
 
 def address_of(path: Path) -> str:
@@ -48,6 +51,19 @@ def revision_of(database: Path) -> str | None:
         except sqlite3.DatabaseError:
             return None
     return None if row is None else str(row[0])
+
+
+def folder_of(database: Path, folders: Sequence[Path]) -> Path:
+    """Give the first of the folders that has files of this catalog; the first of all where none has."""
+    root = written_for(database)
+    if root is None:
+        return folders[0]
+    with closing(_read_only(database)) as connection:
+        rows = connection.execute(
+            "SELECT substr(data_uri, ?) FROM assets WHERE substr(data_uri, 1, ?) = ? LIMIT ?",
+            (len(root) + 2, len(root) + 1, f"{root}/", _FILES_LOOKED_FOR),
+        ).fetchall()
+    return next((folder for folder in folders if any((folder / str(row[0])).exists() for row in rows)), folders[0])
 
 
 def relocate(database: Path, data: Path) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 from spacecast.data.extras import needing
 from spacecast.data.faults import BadReference
-from spacecast.data.moving import relocate, revision_of
+from spacecast.data.moving import folder_of, relocate, revision_of
 from spacecast.formats import RAW_ARRAY_MIMETYPE
 
 ADAPTERS: Mapping[str, str] = {RAW_ARRAY_MIMETYPE: "spacecast.formats.raw_array:RawArrayAdapter"}
@@ -24,7 +24,7 @@ ADAPTERS: Mapping[str, str] = {RAW_ARRAY_MIMETYPE: "spacecast.formats.raw_array:
 
 def from_catalog(
     database: str | PathLike[str],
-    readable_storage: Sequence[str | PathLike[str]] | None = None,
+    readable_storage: Sequence[str | PathLike[str]] | str | PathLike[str] | None = None,
     *,
     structure_clients: str = "numpy",
     adapters_by_mimetype: Mapping[str, Any] | None = None,
@@ -40,14 +40,17 @@ def from_catalog(
     >>> local = data.from_catalog("stuff/catalog.db", readable_storage=["stuff/data"])  # doctest: +SKIP
     """
     text = fspath(database)
-    storage = [Path(folder).resolve() for folder in readable_storage or ()]
+    folders = [readable_storage] if isinstance(readable_storage, (str, PathLike)) else readable_storage or ()
+    storage = [Path(folder).resolve() for folder in folders]
     if "://" in text:
         return _opened(text, storage, structure_clients, adapters_by_mimetype, None)
     path = Path(text).resolve()
     storage = storage or [path.parent / "data"]
+    if path.is_dir():
+        raise BadReference(f"{path} is a folder: name the catalog in it, such as {path / 'catalog.db'}.")
     if not path.is_file():
         raise BadReference(f"{path} is not there. A download puts its catalog into `catalog.db`.")
-    usable, copy = _usable(path, storage[0])
+    usable, copy = _usable(path, [*storage, path.parent / "data"])
     return _opened(f"sqlite:///{usable}", storage, structure_clients, adapters_by_mimetype, copy)
 
 
@@ -94,12 +97,15 @@ def upgrade_catalog(database: Path) -> None:
         _tiled(["catalog", "upgrade-database", f"sqlite:///{database}"], str(database))
 
 
-def _usable(database: Path, data: Path) -> tuple[Path, Path | None]:
-    """Give a database that this Tiled can open and that points to `data`, and the folder of the copy, if it is one."""
+def _usable(database: Path, folders: Sequence[Path]) -> tuple[Path, Path | None]:
+    """Give a database that this Tiled can open and that points to the data, and the folder of the copy, if it is one.
+
+    The data is in the first of the folders that has files of it.
+    """
     # A medium that cannot be written may not even let itself be asked.
     with suppress(sqlite3.OperationalError):
         if revision_of(database) == _required():
-            relocate(database, data)
+            relocate(database, folder_of(database, folders))
             return database, None
     folder = Path(tempfile.mkdtemp(prefix="spacecast-catalog-"))
     copy = folder / "catalog.db"
@@ -108,7 +114,7 @@ def _usable(database: Path, data: Path) -> tuple[Path, Path | None]:
         copy.chmod(0o600)
         if _checked_revision(copy, database) != _required():
             _tiled(["catalog", "upgrade-database", f"sqlite:///{copy}"], str(copy))
-        relocate(copy, data)
+        relocate(copy, folder_of(copy, folders))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -4,7 +4,8 @@ from typing import Any
 
 from spacecast.data.away import open_away
 from spacecast.data.extras import needing
-from spacecast.data.faults import Blocked, NotReady, ServerAway, Withdrawn
+from spacecast.data.faults import Blocked, NoServer, NotReady, ServerAway, Withdrawn, WrongUse
+from spacecast.data.profiles import ADDRESS_VARIABLE
 from spacecast.data.refs import RefLike, ref
 from spacecast.data.server import EntryPath, Server, server_for
 from spacecast.data.status import Status, assets_of, look
@@ -13,6 +14,7 @@ from spacecast.data.waiting import not_readable
 
 # One for each server and key: connecting takes some requests.
 _clients: dict[tuple[str, str | None], Any] = {}
+_SIGNS_OF_QUERIES = frozenset("\"'&|!():*<>\\")
 _GONE = frozenset({404, 410, 500, 502, 503, 504})
 
 
@@ -32,6 +34,11 @@ class Frame:
         return tuple(self.series.shape[1:])
 
     @property
+    def ndim(self) -> int:
+        """How many axes it has."""
+        return len(self.shape)
+
+    @property
     def dtype(self) -> Any:
         """The kind of its numbers."""
         return self.series.dtype
@@ -44,6 +51,13 @@ class Frame:
     def read(self) -> Any:
         """Fetch the image, and no other."""
         return self.series[self.number]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        found = self.read()
+        return found if dtype is None else found.astype(dtype)
 
     def __getitem__(self, part: Any) -> Any:
         return self.series[(self.number, *(part if isinstance(part, tuple) else (part,)))]
@@ -88,7 +102,7 @@ def open(what: RefLike, *, server: Any = None, api_key: str | None = None) -> An
     with server_for(wanted.address, server, api_key=api_key) as connected:
         found = look(connected, wanted)
         _require_readable(found)
-        attributes = None if wanted.file is None else _if_gone(connected, found.entry)
+        attributes = None if found.entry == found.dataset else _if_gone(connected, found.entry)
         if attributes is not None:
             if not found.facts.get("share_root"):
                 raise ServerAway(
@@ -103,22 +117,43 @@ def search(text: str = "", *, server: Any = None, api_key: str | None = None, **
     """Find datasets by words anywhere in their metadata, and by keys; a Tiled container with what was found.
 
     Words count whole and in any letter case; all of them must be there. A key's name has `__` for the dot between a
-    section and what is in it. What is given back can be searched further, iterated, and given to `download`.
+    section and what is in it; its value is a text, a number, or True or False. What is given back can be searched
+    further, iterated, and given to `download`. Raises WrongUse, and as `status`.
 
     >>> list(data.search("ribosome", Instrument="TitanKrios", Sample__Name="70S_RNAP"))  # doctest: +SKIP
     ['20211227125_Demo']
     """
     with needing("data", "Searching"):
         from tiled.queries import FullText, Key  # noqa: PLC0415 - Tiled takes long to load
+    words = [FullText(_as_text(word)) for word in text.split()]
+    equal = [Key(name.replace("__", ".")) == _searched(name, value) for name, value in keys.items()]
     with server_for(None, server, api_key=api_key) as connected:
+        # Tiled's client repeats what fails for half a minute, and ends with what the server said.
+        if connected.entry(connected.datasets) is None:
+            raise NoServer(
+                f"{connected.name} has no container {'/'.join(connected.datasets)}. Set {ADDRESS_VARIABLE}, or "
+                "`server`, to the address of the datasets' container: `Tiled: URI` in a metadata file begins with it."
+            )
         found = client_for(connected, server)
         if connected.datasets and (server is None or isinstance(server, str)):
             found = found[connected.datasets]
-    for word in text.split():
-        found = found.search(FullText(word if word.isalnum() else f'"{word}"'))
-    for name, value in keys.items():
-        found = found.search(Key(name.replace("__", ".")) == value)
+    for query in [*words, *equal]:
+        found = found.search(query)
     return found
+
+
+def _as_text(word: str) -> str:
+    """Give a word as the servers' databases take it for text, whatever it is in their languages for searching."""
+    return '"' + "".join("_" if sign in _SIGNS_OF_QUERIES or not sign.isprintable() else sign for sign in word) + '"'
+
+
+def _searched(name: str, value: Any) -> Any:
+    """Give a value that can be searched for: a text, a number, or whether something is so."""
+    # A number of NumPy's.
+    plain = value.item() if hasattr(value, "item") and getattr(value, "ndim", None) == 0 else value
+    if not isinstance(plain, (str, int, float)):
+        raise WrongUse(f"{name}={value!r} cannot be searched for: give a text, a number, or True or False.")
+    return plain
 
 
 def client_for(connected: Server, server: Any = None) -> Any:

@@ -52,25 +52,35 @@ def ref(
 ) -> Ref:
     r"""Make the reference of a dataset, or of a file in it, at once: no network, and nothing has to exist yet.
 
-    `dataset` is the name of the dataset's folder, `Tiled: Ref` or `Tiled: URI` of its metadata file, or an absolute
-    path of a folder or file below a root of `roots`: a root map, a mapping, or the YAML file with one; by default the
-    file that `$SPACECAST_ROOTS` names. Raises BadReference for what can be none of these.
+    `dataset` is the name of the dataset's folder, `Tiled: Ref` or `Tiled: URI` of its metadata file, the address of an
+    entry in it, or an absolute path of a folder or file below a root of `roots`: a root map, a mapping, or the YAML
+    file with one; by default the file that `$SPACECAST_ROOTS` names. Raises BadReference for what can be none of these.
 
     >>> ref("20211227125_Demo", "spectrum_0001.dm4")
     Ref(dataset='20211227125_Demo', file='spectrum_0001.dm4', address=None)
     >>> str(ref(r"D:\data\20211227125_Demo\grid 1\a.tif", roots={r"D:\data": ""}))
     '20211227125_Demo/grid 1/a.tif'
     """
-    found = dataset if isinstance(dataset, Ref) else _parsed(fspath(dataset), roots)
+    found = dataset if isinstance(dataset, Ref) else _parsed(_text_of(dataset), roots)
     if file is None:
         return found
-    text = fspath(file)
+    text = _text_of(file)
     return found / (PureWindowsPath(text).as_posix() if "\\" in text else text)
 
 
 def refs_of(what: RefLike | list[Any] | tuple[Any, ...]) -> list[Ref]:
     """Give all references of one or several things that can be taken for one."""
     return [ref(one) for one in what] if isinstance(what, (list, tuple)) else [ref(what)]
+
+
+def _text_of(thing: object) -> str:
+    text = fspath(thing) if isinstance(thing, PathLike) else thing
+    if not isinstance(text, str):
+        raise BadReference(
+            f"{thing!r} names no dataset or file: give a reference, its text, or a path (for several of them, a list "
+            "where a function takes several)."
+        )
+    return text
 
 
 def _parsed(text: str, roots: RootsLike | None) -> Ref:

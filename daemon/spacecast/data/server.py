@@ -3,9 +3,10 @@
 Tiled's own client repeats failing requests for half a minute, so whoever waits asks by plain HTTP.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from itertools import islice
 from os import environ
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -13,12 +14,13 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from spacecast.data.extras import needing
 from spacecast.data.faults import NoServer, NotAllowed, ServerAway
+from spacecast.data.profiles import ADDRESS_VARIABLE, profile
 from spacecast.data.trust import trust_for
 
 if TYPE_CHECKING:
     import httpx
 
-ADDRESS_VARIABLE, KEY_VARIABLES = "SPACECAST_URL", ("SPACECAST_API_KEY", "TILED_API_KEY")
+KEY_VARIABLES = ("SPACECAST_API_KEY", "TILED_API_KEY")
 _API = "/api/v1"
 _PAGE_ENTRIES = 300
 _TIMEOUT_SECONDS = 10.0
@@ -41,6 +43,7 @@ class Server:
         self.api_key = api_key
         self._errors = httpx.TransportError
         self._is_ours = http is None
+        self._remembered: dict[tuple[Any, ...], Any] | None = None
         headers = {"Authorization": f"Apikey {api_key}"} if api_key else {}
         self.http = http or httpx.Client(headers=headers, timeout=_TIMEOUT_SECONDS, verify=trust_for(self.api))
 
@@ -73,16 +76,39 @@ class Server:
 
     def entry(self, path: EntryPath, *, sources: bool = False) -> Body | None:
         """Look an entry up: its `attributes`, with the data sources if wanted; None where there is none."""
-        params: dict[str, Any] = {"include_data_sources": "true"} if sources else {}
-        body = self._json(self.address("metadata", path), params)
-        return None if body is None else _attributes(body["data"])
+        params = {"include_data_sources": "true"} if sources else {}
+        if not sources and path[:-1] != self.datasets:
+            # There are thousands of these, and each is asked for once.
+            return self._entry(path, params)
+        found: Body | None = self._recalled(("entry", path, sources), lambda: self._entry(path, params))
+        return found
+
+    def has(self, path: EntryPath) -> bool:
+        """Whether there is such an entry."""
+        keys = None if self._remembered is None else self._remembered.get(("keys", path[:-1]))
+        return path[-1] in keys if keys is not None else self._entry(path, {}) is not None
 
     def children(self, path: EntryPath, *, sources: bool = False) -> Iterator[tuple[str, Body]]:
         """List a container: the key and the `attributes` of each entry; nothing where there is no container."""
-        wanted: dict[str, Any] = {"page[limit]": _PAGE_ENTRIES}
-        if sources:
-            wanted["include_data_sources"] = "true"
-        query = wanted
+        options = {"include_data_sources": "true"} if sources else {}
+        if self._remembered is None:
+            return self._children(path, **options)
+        return iter(self._recalled(("children", path, sources), lambda: list(self._children(path, **options))))
+
+    def _recalled(self, question: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
+        if self._remembered is None:
+            return ask()
+        if question not in self._remembered:
+            self._remembered[question] = ask()
+        return self._remembered[question]
+
+    def _entry(self, path: EntryPath, params: Mapping[str, Any]) -> Body | None:
+        body = self._json(self.address("metadata", path), params)
+        return None if body is None else _attributes(body["data"])
+
+    def _children(self, path: EntryPath, **options: str) -> Iterator[tuple[str, Body]]:
+        wanted = {"page[limit]": _PAGE_ENTRIES, **options}
+        query: Mapping[str, Any] = wanted
         while (body := self._json(self.address("search", path), query)) is not None:
             for item in body["data"]:
                 yield str(item["id"]), _attributes(item)
@@ -91,6 +117,21 @@ class Server:
                 return
             # Only the query counts: the key must not follow an address that somebody else made up.
             query = {**wanted, **parse_qs(urlsplit(following).query, keep_blank_values=True)}
+
+    def list_ahead(self, container: EntryPath, most: int) -> None:
+        """Let `has` know all of a container, unless it has more than `most` entries; many questions cost far more."""
+        if self._remembered is not None:
+            keys = [key for key, _child in islice(self._children(container, fields="structure_family"), most + 1)]
+            self._remembered["keys", container] = frozenset(keys) if len(keys) <= most else None
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Ask only once for each dataset, for what is in it, and for an entry's files, while the `with` block runs."""
+        self._remembered = {}
+        try:
+            yield
+        finally:
+            self._remembered = None
 
     @contextmanager
     def opened(self, address: str, params: Mapping[str, Any], headers: Mapping[str, str]) -> "Iterator[httpx.Response]":
@@ -125,7 +166,7 @@ class Server:
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             raise NotAllowed(
                 f"{self.name} answered {status}: "
-                + ("the API key has no right to this." if self.api_key else "it wants an API key.")
+                + _refusal(status, has_key=bool(self.authorization))
                 + f" Ask the facility for one, and set {KEY_VARIABLES[0]} to it."
             )
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -136,6 +177,13 @@ class Server:
     def _away(self, error: Exception) -> ServerAway:
         reason = str(error) or type(error).__name__
         return ServerAway(f"{self.name} does not answer: {reason}. Check the address, or try again later.")
+
+
+def _refusal(status: int, *, has_key: bool) -> str:
+    if not has_key:
+        return "it wants an API key."
+    is_unknown = status == HTTPStatus.UNAUTHORIZED
+    return "the API key is wrong, or has expired." if is_unknown else "the API key has no right to this."
 
 
 def server_for(address: str | None = None, server: Any = None, *, api_key: str | None = None) -> Server:
@@ -156,9 +204,9 @@ def server_for(address: str | None = None, server: Any = None, *, api_key: str |
     if named and "://" in named:
         key = api_key or _key_for(named)
     else:
-        profile = _profile(named)
-        named = str(profile["uri"])
-        key = api_key or profile.get("api_key") or _key_for(named)
+        found = profile(named)
+        named = str(found["uri"])
+        key = api_key or found.get("api_key") or _key_for(named)
     target = address or named
     # A reference that somebody sent must not take a key to another server than its own.
     return Server(target, key if _host(target) == _host(named) else None)
@@ -175,25 +223,6 @@ def _key_for(address: str) -> str | None:
 def _host(address: str) -> tuple[str, str]:
     parts = urlsplit(address)
     return parts.scheme, parts.netloc
-
-
-def _profile(name: str | None) -> Mapping[str, Any]:
-    with needing("data", "Reading Tiled's profiles"):
-        from tiled.profiles import get_default_profile_name, load_profiles  # noqa: PLC0415 - slow, seldom needed
-    profiles = load_profiles()
-    chosen = name or get_default_profile_name()
-    if chosen not in profiles or "uri" not in profiles[chosen][1]:
-        said = (
-            f"There is no Tiled profile {chosen!r} with an address"
-            if chosen
-            else "It is not said where the datasets are"
-        )
-        raise NoServer(
-            f"{said}. Set {ADDRESS_VARIABLE} to the address of their container, which `Tiled: URI` in a metadata file "
-            "begins with, or give `server`."
-        )
-    found: Mapping[str, Any] = profiles[chosen][1]
-    return found
 
 
 def _taken_apart(address: str) -> tuple[str, EntryPath]:

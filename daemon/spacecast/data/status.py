@@ -1,6 +1,7 @@
 """How a dataset or file stands: what the catalog says of it now."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -12,6 +13,8 @@ from spacecast.formats import entry_key, natural, series_key
 BLOCK, FILES = "spacecast", "files"
 
 State = Literal["unknown", "pending", "downloadable", "readable", "blocked", "removed"]
+# Asking a server for a page of entries takes as long as asking it for some dozens.
+_MANY, _LISTED_AT_THE_PRICE_OF_ONE = 10, 20
 ORDER: Mapping[str, int] = {"unknown": 0, "pending": 1, "downloadable": 2, "readable": 3}
 
 
@@ -31,6 +34,8 @@ class Status:
     """Whether waiting will not change it: a file that is no array or table."""
     entry: EntryPath = ()
     """The catalog's entry that has its data, from the root."""
+    dataset: EntryPath = ()
+    """The catalog's entry of the dataset, from the root."""
     frame: int | None = None
     """Which frame of a series of images the file is."""
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -53,10 +58,10 @@ def status(what: RefLike, *, server: Any = None, api_key: str | None = None) -> 
         return look(connected, wanted)
 
 
-def look(server: Server, wanted: Ref, dataset: Body | None = None) -> Status:
-    """Ask a server how something stands; `dataset` is what it has just said of the dataset."""
+def look(server: Server, wanted: Ref) -> Status:
+    """Ask a server how something stands."""
     path = (*server.datasets, wanted.dataset)
-    attributes = dataset if dataset is not None else server.entry(path)
+    attributes = server.entry(path)
     if attributes is None:
         reason = (
             f"{server.name} has no {'/'.join(path)} yet: its metadata file is not in the folder, or not at rest; "
@@ -64,6 +69,10 @@ def look(server: Server, wanted: Ref, dataset: Body | None = None) -> Status:
         )
         return Status(wanted, "unknown", reason)
     said = block_of(attributes)
+    if said and "status" not in said:
+        # Somebody has taken the address of an entry in a dataset.
+        facts = block_of(server.entry(server.datasets) or {}).get("facts") or {}
+        return Status(wanted, "readable", entry=path, dataset=server.datasets, facts=facts)
     facts = said.get("facts") or {}
     state, reason = said.get("status"), str(said.get("reason") or "")
     if state in ("blocked", "removed"):
@@ -71,8 +80,16 @@ def look(server: Server, wanted: Ref, dataset: Body | None = None) -> Status:
     if wanted.file is None:
         if said and state != "available":
             return Status(wanted, "pending", "its files are being looked at", facts=facts)
-        return Status(wanted, "readable", entry=path, facts=facts)
+        return Status(wanted, "readable", entry=path, dataset=path, facts=facts)
     return _File(server, wanted, path, said).look()
+
+
+def list_many(server: Server, wanted: Iterable[Ref]) -> None:
+    """Have what is in datasets listed before many of their files are looked up, while the server remembers."""
+    counts = Counter(one.dataset for one in wanted if one.file is not None)
+    for dataset, count in counts.items():
+        if count >= _MANY:
+            server.list_ahead((*server.datasets, dataset), _LISTED_AT_THE_PRICE_OF_ONE * count)
 
 
 class _File:
@@ -87,7 +104,7 @@ class _File:
 
     def look(self) -> Status:
         entry = (*self._dataset, entry_key(self._file, reserved=frozenset({FILES})))
-        if self._server.entry(entry) is not None:
+        if self._server.has(entry):
             return self._status("readable", entry=entry)
         if self._said and self._said.get("status") != "available":
             return self._status("pending", "the dataset's files are being looked at")
@@ -103,7 +120,8 @@ class _File:
         return self._status("pending", reason)
 
     def _status(self, state: State, reason: str = "", **more: Any) -> Status:
-        return Status(self._wanted, state, reason, facts=self._said.get("facts") or {}, **more)
+        facts = self._said.get("facts") or {}
+        return Status(self._wanted, state, reason, dataset=self._dataset, facts=facts, **more)
 
     def _in_series(self) -> Iterator[tuple[EntryPath, int]]:
         key = series_key(self._file)

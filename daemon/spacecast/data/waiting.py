@@ -3,14 +3,14 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, overload
 
-from spacecast.data.faults import Blocked, NotReadable, ServerAway, WaitedInVain, Withdrawn
+from spacecast.data.faults import Blocked, NotReadable, ServerAway, WaitedInVain, Withdrawn, WrongUse
 from spacecast.data.listening import Listener
 from spacecast.data.refs import Ref, RefLike, refs_of
 from spacecast.data.server import EntryPath, Server, server_for
-from spacecast.data.status import ORDER, Status, look
+from spacecast.data.status import ORDER, Status, list_many, look
 
 Stage = Literal["known", "downloadable", "readable"]
 
@@ -18,14 +18,16 @@ _NEEDED: dict[str, int] = {"known": 1, "downloadable": 2, "readable": 3}
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS, _GROWTH = 0.2, 1.0, 1.6
 # Polling still goes on while hints come: a message can be lost.
 _PAUSE_WITH_HINTS_SECONDS = 5.0
-# So many things are asked about in one round; others are in the rounds after it.
-_MOST_IN_A_ROUND = 20
+# After a look at thousands of files, which takes seconds, the server has a rest of the same length, hints or not.
+_RESTLESS_SECONDS = 0.1
+# Each is a connection with a thread.
+_MOST_LISTENED_TO = 20
 _SHOWN = 5
 
 
 @overload
 def wait(
-    what: list[Any],
+    what: list[Any] | tuple[Any, ...],
     timeout: float | None = None,
     stage: Stage = "readable",
     *,
@@ -50,7 +52,7 @@ def wait(
 
 
 def wait(
-    what: RefLike | list[Any],
+    what: RefLike | list[Any] | tuple[Any, ...],
     timeout: float | None = None,
     stage: Stage = "readable",
     *,
@@ -62,7 +64,8 @@ def wait(
     """Wait until a dataset or file, or each of several, can be read; returns how each stands then.
 
     `stage` is `readable`, `downloadable` (every file can be, arrays or not) or `known` (the catalog has heard of it).
-    Outages and restarts of the server are sat out. `timeout` is in seconds, None for ever; `tell` is called with a
+    Outages and restarts of the server are sat out. `timeout` is in seconds, None for ever, and with 0 everything is
+    still looked at once; `tell` is called with a
     line whenever something else is waited for. Setting `stop` ends it like a timeout.
 
     Raises WaitedInVain (also a TimeoutError) that says what it waited for; Blocked with the daemon's reason where
@@ -70,7 +73,11 @@ def wait(
 
     >>> data.wait(data.ref("20211227125_Demo", "spectrum_0001.dm4"), timeout=600)  # doctest: +SKIP
     """
-    wanted = refs_of(what if isinstance(what, list) else [what])
+    if stage not in _NEEDED:
+        raise WrongUse(f"stage={stage!r} is none of {', '.join(_NEEDED)}.")
+    if timeout is not None and not isinstance(timeout, (int, float)):
+        raise WrongUse(f"timeout={timeout!r} is no number of seconds, such as 600.")
+    wanted = refs_of(what)
     addresses = {one.address for one in wanted}
     end = None if timeout is None else time.monotonic() + timeout
     found: dict[Ref, Status] = {}
@@ -79,7 +86,7 @@ def wait(
         with server_for(address, server, api_key=api_key) as connected:
             found.update(_Waiting(connected, here, stage, end, tell, stop or threading.Event()).run())
     statuses = [found[one] for one in wanted]
-    return statuses if isinstance(what, list) else statuses[0]
+    return statuses if isinstance(what, (list, tuple)) else statuses[0]
 
 
 class _Waiting:
@@ -111,16 +118,14 @@ class _Waiting:
         with Listener(self._server, self._heard) as listener:
             while True:
                 self._hint.clear()
-                self._round()
+                began = time.monotonic()
+                self._look_at_all()
                 if not self._open:
                     return self._done
+                took_seconds = time.monotonic() - began
                 self._say()
-                containers = self._containers()
-                for container in containers:
-                    listener.listen_to(container)
-                hears = listener.hears(containers) and not self._trouble
-                longest = _PAUSE_WITH_HINTS_SECONDS if hears else _LONGEST_PAUSE_SECONDS
-                self._pause(min(pause_seconds, longest))
+                longest = _PAUSE_WITH_HINTS_SECONDS if self._hears(listener) else _LONGEST_PAUSE_SECONDS
+                self._pause(min(pause_seconds, longest), took_seconds)
                 pause_seconds = min(pause_seconds * _GROWTH, _PAUSE_WITH_HINTS_SECONDS)
 
     def _heard(self, container: EntryPath, key: str | None) -> None:
@@ -128,24 +133,22 @@ class _Waiting:
         if key is None or container != self._server.datasets or any(one.dataset == key for one in tuple(self._open)):
             self._hint.set()
 
-    def _round(self) -> None:
-        datasets: dict[str, Any] = {}
+    def _look_at_all(self) -> None:
         try:
-            for wanted in self._next():
-                if wanted.dataset not in datasets:
-                    path = (*self._server.datasets, wanted.dataset)
-                    datasets[wanted.dataset] = self._server.entry(path)
-                known = datasets[wanted.dataset]
-                self._judge(look(self._server, wanted, known) if known is not None else _unknown(self._server, wanted))
+            with self._server.remembering():
+                list_many(self._server, self._open)
+                for wanted in list(self._open):
+                    self._judge(look(self._server, wanted))
+                    if self._has_enough():
+                        break
             self._trouble = ""
         except ServerAway as away:
             self._trouble = str(away)
 
-    def _next(self) -> Iterator[Ref]:
-        """Give some of what is open, and put it behind the others."""
-        for wanted in list(self._open)[:_MOST_IN_A_ROUND]:
-            self._open[wanted] = self._open.pop(wanted)
-            yield wanted
+    def _has_enough(self) -> bool:
+        """Whether the time is over in the middle of a look, each thing having been looked at before."""
+        is_late = self._end is not None and time.monotonic() > self._end
+        return self._stop.is_set() or (is_late and None not in self._open.values())
 
     def _judge(self, status: Status) -> None:
         if status.state == "blocked":
@@ -166,19 +169,25 @@ class _Waiting:
             self._told = text
             self._tell(f"waiting for {text}")
 
-    def _containers(self) -> set[EntryPath]:
-        """Give the containers whose changes concern what is open: that of the datasets, and datasets with files."""
+    def _hears(self, listener: Listener) -> bool:
+        """Listen to what concerns the things that are open; whether all of their changes are heard by now."""
         with_files = {
             (*self._server.datasets, one.dataset)
-            for one, status in list(self._open.items())[:_MOST_IN_A_ROUND]
+            for one, status in self._open.items()
             if one.file is not None and status is not None and status.state != "unknown"
         }
-        return {self._server.datasets, *with_files}
+        containers = {self._server.datasets, *sorted(with_files)[:_MOST_LISTENED_TO]}
+        for container in containers:
+            listener.listen_to(container)
+        return len(with_files) <= _MOST_LISTENED_TO and listener.hears(containers) and not self._trouble
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float, took_seconds: float) -> None:
         left_seconds = float("inf") if self._end is None else self._end - time.monotonic()
         if left_seconds <= 0 or self._stop.is_set():
             self._give_up()
+        if took_seconds > _RESTLESS_SECONDS:
+            self._stop.wait(min(took_seconds, left_seconds))
+            left_seconds = max(0.0, left_seconds - took_seconds)
         # Many who began at the same moment should not ask at the same moment.
         self._hint.wait(min(seconds * random.uniform(0.8, 1.1), left_seconds))  # noqa: S311 - no secret
 
@@ -200,11 +209,6 @@ def not_readable(status: Status) -> NotReadable:
         f"{status.ref} cannot be opened as data: {status.reason}. The file itself: "
         f'data.download("{status.ref}", "a folder/").'
     )
-
-
-def _unknown(server: Server, wanted: Ref) -> Status:
-    path = "/".join((*server.datasets, wanted.dataset))
-    return Status(wanted, "unknown", f"{server.name} does not know {path} yet")
 
 
 def _shown(item: tuple[Ref, Status | None]) -> str:

@@ -10,21 +10,22 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _PIECE_BYTES = 1 << 20
 
 
-def pack(folder: Path, archive: Path) -> None:
+def pack(folder: Path, archive: Path, *, without: str) -> None:
     """Write everything in `folder` into `archive`, under the archive's own name; it appears once it is whole.
 
-    Nothing is compressed: what microscopes write hardly gets smaller, and the file stays quick to open.
+    A folder called `without` is left out. Nothing is compressed: what microscopes write hardly gets smaller, and the
+    file stays quick to open.
     """
     draft = archive.with_name(f".{archive.name}.new")
     with ZipFile(draft, "w", ZIP_STORED, allowZip64=True) as packed:
-        for path in _files(folder):
+        for path in _files(folder, without):
             _add(packed, path, f"{archive.stem}/{path.relative_to(folder).as_posix()}")
     draft.replace(archive)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, without: str) -> Iterator[Path]:
     for above, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if name != without or Path(above) != folder)
         yield from (Path(above) / name for name in sorted(names))
 
 
