@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from spacecast.catalog import FILES, NoAdapter, runs
+from spacecast.catalog import FILES, NoAdapter, ahead, runs
 from spacecast.formats import entry_key, series
 from spacecast.transport import Answer, Stopped
 from support.catalog import PowerCutError, cut_after, failing, frames
@@ -73,7 +73,17 @@ def test_a_full_series_is_sent_while_other_files_are_looked_into_and_not_again(d
     assert_as_planned(dataset)
 
 
-def test_at_most_one_entry_is_sent_and_one_waits_and_none_is_made_out_of_order(dataset):
+def test_all_full_ones_are_sent_meanwhile_where_the_server_is_quick_enough(dataset):
+    tables(dataset, 21)
+    early = look_on_when(dataset, lambda: "drift_series_5.csv" in made(dataset))
+    dataset.register()
+    assert early == ["drift_series.csv", *(f"drift_series_{number}.csv" for number in range(2, 6))]
+    assert_as_planned(dataset)
+
+
+@pytest.mark.parametrize("most_waiting", [1, 8])
+def test_where_too_many_wait_the_others_are_sent_in_the_end_and_none_out_of_order(dataset, monkeypatch, most_waiting):
+    monkeypatch.setattr(ahead, "_MOST_WAITING", most_waiting)
     tables(dataset, 21)
     looked_into_all = threading.Event()
     early = look_on_when(dataset, lambda: made(dataset) and not looked_into_all.set())

@@ -20,6 +20,9 @@ from spacecast.catalog.runs import Runs
 from spacecast.catalog.writing import EntryWriter
 from spacecast.faults import Fault
 
+# A quick server keeps up with the looking on average only; each that waits holds up to 500 files in memory.
+_MOST_WAITING = 8
+
 
 @contextmanager
 def reserve(
@@ -45,11 +48,11 @@ def reserve(
 
 
 class Ahead:
-    """Makes one entry after the other beside its caller: at most one is being sent, and one waits with its files."""
+    """Makes one entry after the other beside its caller: one is being sent, and a few wait with their files."""
 
     def __init__(self, writer: EntryWriter) -> None:
         self._writer = writer
-        self._waiting: queue.Queue[PlannedEntry | None] = queue.Queue(maxsize=1)
+        self._waiting: queue.Queue[PlannedEntry | None] = queue.Queue(maxsize=_MOST_WAITING)
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
         self._is_over = False
@@ -59,7 +62,7 @@ class Ahead:
         return Runs(inventory, folder, self.offer) if inventory.began_empty else None
 
     def offer(self, planned: PlannedEntry) -> bool:
-        """Have an entry made, and say whether it will be; not after a fault, nor while another one waits."""
+        """Have an entry made, and say whether it will be; not after a fault, nor while too many wait."""
         if self._is_over:
             return False
         try:
