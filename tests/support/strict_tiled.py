@@ -74,12 +74,20 @@ def _define_tags(tiled, definitions):
     # Half of what all tests load to be collected would be loaded for this alone.
     from tiled.access_control.access_tags import AccessTagsCompiler  # noqa: PLC0415 - see above
     from tiled.access_control.scopes import ALL_SCOPES  # noqa: PLC0415 - see above
+    from tiled.server.connection_pool import close_database_connection_pool  # noqa: PLC0415 - see above
     from tiled.server.settings import DatabaseSettings  # noqa: PLC0415 - see above
 
     settings = DatabaseSettings(uri=f"sqlite:///{tiled.catalog_file}")
     compiler = AccessTagsCompiler(ALL_SCOPES, definitions, settings, lambda _group: [])
     compiler.load_tag_config()
-    asyncio.run(compiler.compile())
+
+    async def compile_and_close():
+        try:
+            await compiler.compile()
+        finally:
+            await close_database_connection_pool(settings)
+
+    asyncio.run(compile_and_close())
 
 
 def keys_seen_by(tiled, path, token):
