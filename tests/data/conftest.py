@@ -5,6 +5,7 @@ import shutil
 import threading
 from pathlib import PurePosixPath
 
+import numpy as np
 import pytest
 
 from spacecast import data
@@ -12,9 +13,8 @@ from spacecast.catalog import CatalogClient, build_plan, mark, register
 from spacecast.data import recording
 from spacecast.folders import open_folder
 from spacecast.sandbox.acquisition import acquire
+from support.downloads import NAME
 from support.tiled_server import prepared_catalog
-
-NAME = "20211227125_Demo"
 
 
 class Facility:
@@ -102,3 +102,26 @@ def facility(served, request, make_facility):
     base, tiled = served
     container = hashlib.sha256(request.node.name.encode()).hexdigest()[:12]
     return make_facility(tiled, base, container)
+
+
+@pytest.fixture
+def published(facility):
+    folder = facility.acquire()
+    (folder / "notes").mkdir()
+    (folder / "notes" / "holder.txt").write_text("it drifts")
+    np.save(folder / "mask.npy", np.arange(12).reshape(3, 4))
+    facility.publish(Sample={"Name": "ribosome"})
+    return folder
+
+
+@pytest.fixture
+def opened():
+    clients = []
+
+    def open_catalog(*arguments, **options):
+        clients.append(data.from_catalog(*arguments, **options))
+        return clients[-1]
+
+    yield open_catalog
+    for client in clients:
+        client.context.close()

@@ -1,59 +1,14 @@
 """Datasets are taken home as files and as a catalog, in one piece or by and by; nothing is written elsewhere."""
 
 import shutil
-import sqlite3
-import subprocess
-import sys
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import numpy as np
 import pytest
 from tiled.client import from_uri
 
 from spacecast import data
 from spacecast.data import fetching
-
-NAME = "20211227125_Demo"
-
-
-@pytest.fixture
-def published(facility):
-    folder = facility.acquire()
-    (folder / "notes").mkdir()
-    (folder / "notes" / "holder.txt").write_text("it drifts")
-    np.save(folder / "mask.npy", np.arange(12).reshape(3, 4))
-    facility.publish(Sample={"Name": "ribosome"})
-    return folder
-
-
-@pytest.fixture
-def opened():
-    clients = []
-
-    def open_catalog(*arguments, **options):
-        clients.append(data.from_catalog(*arguments, **options))
-        return clients[-1]
-
-    yield open_catalog
-    for client in clients:
-        client.context.close()
-
-
-def files_below(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def check_content(local, folder):
-    movie = np.frombuffer((folder / "stack.mrc").read_bytes()[1024:], "<f4").reshape(12, 256, 256)
-    dataset = local[NAME]
-    assert np.array_equal(dataset["stack.mrc"][3], movie[3])
-    assert dataset["grid_series.tif"][1].shape == (256, 256)
-    assert dataset["mask.npy"].read().tolist() == np.arange(12).reshape(3, 4).tolist()
-    assert dataset["holder.h5"]["holder", "time"][:3].tolist() == [0.0, 0.2, 0.4]
-    assert list(dataset["spectrum.csv"].read().columns) == ["energy_loss_eV", "counts"]
-    assert dataset.metadata["Sample"]["Name"] == "ribosome"
+from support.downloads import NAME, check_content, files_below
 
 
 def test_a_search_result_is_taken_home_and_read_without_a_server_also_after_being_moved(
@@ -149,57 +104,6 @@ def test_the_first_failure_ends_it_and_names_the_file(facility, published, tmp_p
     assert files_below(tmp_path / "stuff" / "data" / NAME) == files_below(published)
 
 
-def test_a_zip_has_the_same_folder_and_opens_after_being_unpacked(facility, published, tmp_path, opened):
-    data.download(NAME, tmp_path / "stuff.zip")
-    assert [path.name for path in tmp_path.iterdir()] == ["stuff.zip"]
-    with zipfile.ZipFile(tmp_path / "stuff.zip") as packed:
-        assert packed.testzip() is None
-        packed.extractall(tmp_path / "unpacked")
-    assert files_below(tmp_path / "unpacked" / "stuff" / "data" / NAME) == files_below(published)
-    check_content(opened(tmp_path / "unpacked" / "stuff" / "catalog.db"), published)
-
-
-def test_a_read_only_medium_and_an_older_catalog_are_opened_in_a_copy(facility, published, tmp_path, opened):
-    data.download(NAME, tmp_path / "stuff")
-    shutil.move(tmp_path / "stuff", tmp_path / "moved")
-    catalog = tmp_path / "moved" / "catalog.db"
-    downgrade = ["catalog", "downgrade-database", f"sqlite:///{catalog}", "9bc9b57294b9"]
-    subprocess.run([sys.executable, "-m", "tiled", *downgrade], check=True, capture_output=True)
-    with sqlite3.connect(catalog) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")
-    connection.close()
-    before = catalog.read_bytes()
-    check_content(opened(catalog), published)
-    assert catalog.read_bytes() == before
-
-
-def test_a_medium_that_cannot_be_written_is_read_after_being_moved(facility, published, tmp_path, opened, monkeypatch):
-    data.download(NAME, tmp_path / "stuff")
-    shutil.move(tmp_path / "stuff", tmp_path / "moved")
-    real = sqlite3.connect
-
-    def read_only(database, **options):
-        if Path(str(database)) == tmp_path / "moved" / "catalog.db":
-            return real(f"file:{database}?mode=ro", uri=True)
-        return real(database, **options)
-
-    monkeypatch.setattr(sqlite3, "connect", read_only)
-    before = (tmp_path / "moved" / "catalog.db").read_bytes()
-    check_content(opened(tmp_path / "moved" / "catalog.db"), published)
-    assert (tmp_path / "moved" / "catalog.db").read_bytes() == before
-
-
-def test_the_data_is_found_below_any_of_the_folders_that_may_be_read(facility, published, tmp_path, opened):
-    data.download(NAME, tmp_path / "stuff")
-    (tmp_path / "elsewhere").mkdir()
-    for storage in (tmp_path / "stuff", [tmp_path / "elsewhere", tmp_path / "stuff" / "data"], str(tmp_path)):
-        local = opened(tmp_path / "stuff" / "catalog.db", readable_storage=storage)
-        assert local[NAME, "mask.npy"].read().shape == (3, 4), storage
-    shutil.move(tmp_path / "stuff" / "data", tmp_path / "elsewhere" / "data")
-    local = opened(tmp_path / "stuff" / "catalog.db", readable_storage=[tmp_path / "elsewhere" / "data"])
-    assert local[NAME, "mask.npy"].read().shape == (3, 4)
-
-
 def test_several_download_into_one_folder_at_the_same_time(facility, published, tmp_path, opened):
     names = ["stack.mrc", "holder.h5", "spectrum.csv", "stack.mrc"]
     with ThreadPoolExecutor(4) as pool:
@@ -235,23 +139,13 @@ def test_a_dataset_that_is_not_all_there_is_named_in_what_a_search_brings(facili
     facility.publish("gone")
     for name, status in (("coming", "pending"), ("stopped", "blocked"), ("gone", "removed")):
         facility.mark(status, "no right to read it", name=name)
-    brought = data.download(from_uri(facility.address), tmp_path / "stuff", catalog=None)
+    client = from_uri(facility.address)
+    try:
+        brought = data.download(client, tmp_path / "stuff", catalog=None)
+    finally:
+        client.context.close()
     assert dict(brought.left_out) == {
         "coming": "files that are not registered yet: download it again later",
         "stopped": "what is not there yet does not come by itself: no right to read it",
         "gone": "the facility has taken it back. no right to read it",
     }
-
-
-def test_what_is_no_catalog_is_said(tmp_path):
-    with pytest.raises(data.BadReference, match="is not there"):
-        data.from_catalog(tmp_path / "catalog.db")
-    (tmp_path / "catalog.db").write_text("something else")
-    with pytest.raises(data.BadReference, match="no catalog"):
-        data.from_catalog(tmp_path / "catalog.db")
-    with sqlite3.connect(tmp_path / "newer.db") as connection:
-        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
-        connection.execute("INSERT INTO alembic_version VALUES ('fedcba987654')")
-    connection.close()
-    with pytest.raises(data.BadReference, match="newer Tiled"):
-        data.from_catalog(tmp_path / "newer.db")
