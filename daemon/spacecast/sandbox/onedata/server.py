@@ -207,7 +207,8 @@ class Listener:
         with self._lock:
             for connection in self._open.values():
                 with contextlib.suppress(OSError):  # the other side may have closed it already
-                    connection.shutdown(socket.SHUT_RDWR)
+                    # Below TLS: after its own way to end, its thread would read on as if nothing was encrypted.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
             return list(self._open)
 
     def _accept(self) -> None:
