@@ -230,3 +230,18 @@ def test_a_file_that_the_disk_does_not_give_is_asked_for_in_every_pass(place):
                 stop=threading.Event(),
             )
             assert len(plan.obstacles) == 1
+
+
+def test_what_cannot_be_published_is_told_of_until_a_file_takes_its_place(place):
+    folder = Folder(a=npy(), b=npy())
+    folder.touch("a.npy", size=0, left_out="it is a symbolic link")
+    with open_inventory(place) as inventory:
+        plan = folder.plan(inventory)
+        assert [(remark.path, remark.reason) for remark in plan.unread] == [("a.npy", "it is a symbolic link")]
+        assert [file.path for file in plan.files] == ["b.npy"]
+        assert folder.opened == ["b.npy"]
+        assert told(folder.renew(inventory, "a.npy")) == told(plan)
+        folder.touch("a.npy", size=len(npy()), left_out="")
+        plan = folder.renew(inventory, "a.npy")
+        assert [file.path for file in plan.files] == ["a.npy", "b.npy"]
+        assert not list(plan.unread)

@@ -1,6 +1,7 @@
 """A reference outlives the local disk: files come through the public share where the Tiled server has them no more."""
 
 import hashlib
+import shutil
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -118,6 +119,21 @@ def test_without_a_share_it_says_who_can_help(facility):
     (folder / "stack.mrc").unlink()
     with pytest.raises(data.ServerAway, match="no public share"):
         data.open(f"{NAME}/stack.mrc")
+
+
+def test_a_name_outside_latin_1_is_read_as_data_and_missed_only_when_it_is_gone(facility):
+    folder = facility.acquire()
+    np.save(folder / "日本_a.npy", np.arange(6).reshape(2, 3))
+    (folder / "日本_b.csv").write_text("time,x\n0,1\n")
+    shutil.copy(folder / "holder.h5", folder / "日本_c.h5")
+    facility.publish()
+    assert data.open(f"{NAME}/日本_a.npy").read().tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert data.open(f"{NAME}/日本_b.csv").read()["x"].tolist() == [1]
+    assert list(data.open(f"{NAME}/日本_c.h5")) == ["holder"]
+    for path in folder.glob("日本*"):
+        path.unlink()
+        with pytest.raises(data.ServerAway, match="no public share"):
+            data.open(f"{NAME}/{path.name}")
 
 
 def test_a_share_that_lacks_the_file_says_so(expired, onedata, facility):

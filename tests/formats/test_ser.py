@@ -90,6 +90,12 @@ def test_a_file_that_is_still_growing_is_tried_again():
     assert unreadable(data[:18] + bytes(4) + data[22:], "empty.ser").try_again
 
 
+def test_texts_have_nothing_in_them_that_a_database_cannot_store():
+    items = RANDOM.integers(0, 9, size=(3, 4)).astype("u2")
+    found = readable(ser(items, element_axes=1, scan=[(3, 0.0, 1.0, "x\0y\x1b", "m\0")]))
+    assert found.metadata["axes"][0] == {"size": 3, "offset": 0.0, "scale": 1.0, "name": "xy", "units": "m"}
+
+
 def test_images_at_uneven_places_are_not_taken_for_an_array():
     data = bytearray(ser(some((4, 8, 8), "u1"), element_axes=2, version=0x0210))
     place = int.from_bytes(data[22:26], "little") + 4

@@ -1,5 +1,6 @@
 """Python reads the arrays and tables of a published dataset through Tiled, under the reference in the metadata file."""
 
+import os
 import sqlite3
 from contextlib import closing
 
@@ -66,6 +67,22 @@ def test_every_kind_of_file_is_read_through_the_address_in_the_metadata_file(wor
     assert dataset["grid_series.tif"].shape == (4, 256, 256)
     assert dataset["holder.h5"]["holder", "time"][:3].tolist() == [0.0, 0.2, 0.4]
     assert list(dataset["spectrum.csv"].read().columns) == ["energy_loss_eV", "counts"]
+
+
+def test_what_is_no_file_or_has_an_impossible_name_is_told_of_too(world, opened):
+    folder = _acquired(world)
+    (folder / "latest.mrc").symlink_to("stack.mrc")
+    (folder / "two\nlines.txt").write_text("a")
+    (folder / os.fsdecode(b"latin\xff.txt")).write_text("a")
+    (folder / ".hidden").symlink_to("stack.mrc")
+    with world.engine():
+        world.await_state(folder.name, State.READY)
+    said = opened().metadata["spacecast"]
+    remarks = {remark["file"]: remark["reason"] for remark in said["remarks"]}
+    assert len(remarks) == said["unread"] == 3
+    assert remarks["latest.mrc"] == "it is a symbolic link, so it is not published"
+    assert "line breaks" in remarks["two\nlines.txt"]
+    assert "not valid UTF-8" in remarks[r"latin\udcff.txt"]
 
 
 def test_a_full_series_is_in_the_catalog_before_all_files_were_looked_into(world, tiled, connect, monkeypatch):

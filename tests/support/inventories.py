@@ -17,6 +17,7 @@ class File:
     modified_ns: int = 1
     changed_ns: int = 1
     inode: int = 1
+    left_out: str = ""
 
 
 def npy(value=1, shape=(2, 2)):

@@ -61,6 +61,10 @@ class FoundFile(Protocol):
     def inode(self) -> int:
         """Its number on the disk."""
 
+    @property
+    def left_out(self) -> str:
+        """Why it cannot be published, whatever is in it; empty for other files."""
+
 
 def build_plan(
     files: Iterable[FoundFile],
@@ -164,7 +168,7 @@ class _Planning:
     def _seen(self, found: FoundFile) -> dict[str, Any]:
         """Give the columns of a file that was looked into."""
         path, uri = found.path, file_uri(self._folder, found.path)
-        problem = self._name_problem(basename(path)) or address_problem(uri)
+        problem = found.left_out or self._name_problem(basename(path)) or address_problem(uri)
         described = Withheld(problem) if problem is not None else self._look_into(path, found.size)
         common = {"place": place_of(path), "size": found.size, "modified_ns": str(found.modified_ns)}
         if isinstance(described, Withheld):

@@ -96,14 +96,16 @@ class StoredRemarks(_Rows[Remark]):
 
     def __iter__(self) -> Iterator[Remark]:
         condition = WAITING if self._waiting else REMARKED
-        for _, path, outcome, reason, problem, clash in self._portions("outcome, reason, problem, clash", condition):
+        for _, place, outcome, reason, problem, clash in self._portions("outcome, reason, problem, clash", condition):
+            # A name that is not Unicode cannot be told of as it is.
+            path = restored(place).encode("utf-8", "backslashreplace").decode()
             if self._waiting:
-                yield Remark(restored(path), reason)
+                yield Remark(path, reason)
                 continue
             if problem:
-                yield Remark(restored(path), problem)
+                yield Remark(path, problem)
             if clash is not None or outcome in ("unread", "withheld"):
-                yield Remark(restored(path), clash or reason)
+                yield Remark(path, clash or reason)
 
 
 class StoredFiles(_Rows[PlannedFile]):

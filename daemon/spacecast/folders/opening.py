@@ -122,18 +122,27 @@ class DatasetFolder:
             raise fault_of(error, what) from error
 
     def files(
-        self, on_skipped: Callable[[Skipped], None] = lambda _: None, *, most_sorted: int | None = None
+        self,
+        on_skipped: Callable[[Skipped], None] = lambda _: None,
+        *,
+        most_sorted: int | None = None,
+        tells_left_out: bool = False,
     ) -> Iterator[FoundFile]:
         """Yield every regular file below this folder, in natural order, without holding the whole tree.
 
         Where `most_sorted` is given, no more names of one folder are held: of one with more they come as the disk has
-        them. Links, devices, pipes and sockets are not followed or opened; `on_skipped` hears of each.
+        them. Links, devices, pipes and sockets are not followed or opened; `on_skipped` hears of each, and with
+        `tells_left_out` they come among the files, as `left_out`.
         """
-        return self._asking(Walk(on_skipped, most_sorted=most_sorted).files(self.descriptor, shown(self.path)))
+        walk = Walk(on_skipped, most_sorted=most_sorted, tells_left_out=tells_left_out)
+        return self._asking(walk.files(self.descriptor, shown(self.path)))
 
-    def files_at(self, path: str, on_skipped: Callable[[Skipped], None] = lambda _: None) -> Iterator[FoundFile]:
+    def files_at(
+        self, path: str, on_skipped: Callable[[Skipped], None] = lambda _: None, *, tells_left_out: bool = False
+    ) -> Iterator[FoundFile]:
         """Yield the regular file at a path below this folder, or all below it if it is a folder; none if it is gone."""
-        return self._asking(Walk(on_skipped, most_sorted=0).files_at(self.descriptor, path, shown(self.path)))
+        walk = Walk(on_skipped, most_sorted=0, tells_left_out=tells_left_out)
+        return self._asking(walk.files_at(self.descriptor, path, shown(self.path)))
 
     def _opened(self, folders: Sequence[str], name: str, what: str) -> int:
         if not folders:

@@ -34,6 +34,8 @@ class FoundFile:
     changed_ns: int
     mode: int
     inode: int
+    left_out: str = ""
+    """Why it is not published; then it may be no regular file, and nothing else is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class _Level(_Place):
 class Walk:
     """One pass over a folder; `on_skipped` hears of all that is left out.
 
-    The names in a folder are sorted naturally where they are at most `most_sorted`, None for any number.
+    The names in a folder are sorted naturally where they are at most `most_sorted`, None for any number. With
+    `tells_left_out` what can never be published comes among the files, and says why.
     """
 
     def __init__(
@@ -92,8 +95,10 @@ class Walk:
         *,
         depth_limit: int = _DEPTH_LIMIT,
         most_sorted: int | None = None,
+        tells_left_out: bool = False,
     ) -> None:
         self._on_skipped = on_skipped
+        self._tells_left_out = tells_left_out
         self._depth_limit = depth_limit
         self._most_sorted = most_sorted
         self._levels: list[_Level] = []
@@ -161,16 +166,15 @@ class Walk:
         path = level.path_of(name)
         status = os.stat(name, dir_fd=level.descriptor, follow_symlinks=False)
         if (problem := naming_problem(name)) is not None:
-            self._skip(path, problem)
-        elif stat.S_ISREG(status.st_mode):
+            return self._skip(path, problem)
+        if stat.S_ISREG(status.st_mode):
             times = status.st_mtime_ns, status.st_ctime_ns
             return FoundFile(path, status.st_size, *times, stat.S_IMODE(status.st_mode), status.st_ino)
-        elif not stat.S_ISDIR(status.st_mode):
-            self._skip(path, f"it is {kind_of(status)}")
-        elif len(self._levels) > self._depth_limit:
-            self._skip(path, f"it is more than {self._depth_limit} folders deep")
-        else:
-            self._enter(level.descriptor, name, path)
+        if not stat.S_ISDIR(status.st_mode):
+            return self._skip(path, f"it is {kind_of(status)}")
+        if len(self._levels) > self._depth_limit:
+            return self._skip(path, f"it is more than {self._depth_limit} folders deep")
+        self._enter(level.descriptor, name, path)
         return None
 
     def _enter(self, parent: int, name: str, path: str) -> None:
@@ -185,8 +189,10 @@ class Walk:
             os.close(descriptor)
             raise
 
-    def _skip(self, path: str, reason: str, *, lacks_permission: bool = False) -> None:
+    def _skip(self, path: str, reason: str, *, lacks_permission: bool = False) -> FoundFile | None:
         self._on_skipped(Skipped(path, f"{shown(path)} is left out: {reason}.", lacks_permission))
+        is_told = self._tells_left_out and not lacks_permission
+        return FoundFile(path, 0, 0, 0, 0, 0, left_out=f"{reason}, so it is not published") if is_told else None
 
 
 def _not_permitted(error: OSError) -> str:

@@ -107,7 +107,8 @@ class _Header:
                 (text_bytes,) = struct.unpack("<i", read_at(self._file, place, 4))
                 if not 0 <= text_bytes <= _LONGEST_TEXT:
                     raise NotThisFormat("a text in its header has an impossible length")
-                texts.append(read_at(self._file, place + 4, text_bytes).decode("latin-1").rstrip("\0"))
+                text = read_at(self._file, place + 4, text_bytes).decode("latin-1")
+                texts.append("".join(character for character in text if character.isprintable()))
                 place += 4 + text_bytes
             first = scaled(offset - element * scale, 1.0)
             found = {"size": length, "offset": first, "scale": scaled(scale, 1.0)}

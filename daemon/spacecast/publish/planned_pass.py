@@ -46,12 +46,12 @@ class PlannedPass:
         return self._of_all() if plan is None else plan
 
     def _renewed(self, paths: Iterable[str]) -> Plan | None:
-        looks = ((path, self.folder.files_at(path, self.on_skipped)) for path in paths)
+        looks = ((path, self.folder.files_at(path, self.on_skipped, tells_left_out=True)) for path in paths)
         return renew_plan(looks, self._open, **self._choice())
 
     def _of_all(self) -> Plan:
         most_sorted = 0 if self.ahead is None else _MOST_SORTED_NAMES
-        found = self.folder.files(on_skipped=self.on_skipped, most_sorted=most_sorted)
+        found = self.folder.files(self.on_skipped, most_sorted=most_sorted, tells_left_out=True)
         counted = self.publication.counting(CATALOG, "files looked at", found)
         files = self._with_news(self.publication.turn.giving_way(counted))
         return build_plan(files, self._open, ahead=self.ahead, **self._choice())
