@@ -35,6 +35,12 @@ def test_the_exit_code_tells_waiting_in_vain_from_wrong_use(facility, spacecast,
     assert spacecast("download", NAME, "--to", str(tmp_path / "a"), "--no-catalog")[0] == 1
     assert spacecast("download", "--to", str(tmp_path / "a"))[0] == 2
     assert spacecast("download", "--key", "Sample", "--to", str(tmp_path / "a"))[0] == 2
+    facility.acquire()
+    facility.publish()
+    code, said = spacecast("download", "--search", "AND nowhere", "--to", str(tmp_path / "a"))
+    assert code == 1
+    assert "nothing to download" in said
+    assert not (tmp_path / "a").exists()
     assert spacecast("relocate", str(tmp_path))[0] == 2
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from spacecast.cli.options import DONE, Duration, with_exit_codes
+from spacecast.faults import NeedsPerson
 from spacecast.service.log import printable
 
 
@@ -88,7 +89,7 @@ def download(
 ) -> int:
     """Download each REF (`dataset` or `dataset/file`), or what a search finds; called again it goes on.
 
-    Exit codes: 0 everything is there; 1 a file did not arrive, the message names it; 2 wrong use.
+    Exit codes: 0 everything is there; 1 a file did not arrive, the message names it, or nothing was found; 2 wrong use.
     """
     if bool(refs) == bool(text or keys):
         raise click.UsageError("Name what to download, or search for it with --search or --key: one of both.")
@@ -96,6 +97,8 @@ def download(
         from spacecast import data  # noqa: PLC0415 - the daemon's commands do without it
 
         wanted: Any = list(refs) if refs else data.search(text, server=server, **_parsed(keys))
+        if not len(wanted):
+            raise NeedsPerson("No dataset has all of this in its metadata, so there is nothing to download.")
         brought = data.download(
             wanted, target, catalog="catalog.db" if with_catalog else None, source=source, server=server
         )

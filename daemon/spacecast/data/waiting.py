@@ -195,10 +195,9 @@ class _Waiting:
         first, status = next(iter(self._open.items()))
         rest = f" and {len(self._open) - 1} more" if len(self._open) > 1 else ""
         why = self._trouble or (status.reason if status is not None else "it was not looked at yet")
-        state = status.state if status is not None else "unknown"
+        known = f"{status.state if status is not None else 'unknown'}: {why.rstrip('.')}"
         raise WaitedInVain(
-            f"{first}{rest} did not become {self._stage} in time; it is {state}: {why}. Wait longer, or ask the "
-            "facility.",
+            f"{first}{rest} did not become {self._stage} in time; it is {known}. Wait longer, or ask the facility.",
             status=status,
         )
 
