@@ -108,6 +108,19 @@ def test_a_file_that_is_no_data_is_not_waited_for_in_vain(facility):
     assert data.wait(f"{NAME}/notes.txt", timeout=30, stage="downloadable").state == "downloadable"
 
 
+def test_a_file_that_is_left_out_is_not_waited_for_in_vain_either(facility, tmp_path):
+    folder = facility.acquire()
+    (folder / "sample#3.txt").write_text("a")
+    (folder / "movie.mrc.part").write_text("a")
+    facility.publish()
+    with pytest.raises(data.NotReadable, match=r"does not come, however long one waits.*Rename it"):
+        data.wait(f"{NAME}/sample#3.txt", stage="downloadable")
+    with pytest.raises(data.NotReadable, match="registered under its final name"):
+        data.open(f"{NAME}/movie.mrc.part")
+    with pytest.raises(data.DownloadFailed, match=r"cannot be downloaded.*Rename it"):
+        data.download(f"{NAME}/sample#3.txt", tmp_path / "stuff", catalog=None)
+
+
 @pytest.fixture
 def restarted(tmp_path, tmp_path_factory, make_facility):
     """A facility whose server no other test uses: one that comes back may find its port taken."""

@@ -86,6 +86,8 @@ def _there(server: Server, wanted: Ref) -> Status:
         raise Blocked(f"{wanted} does not come by itself: {found.reason}.")
     if found.state == "removed":
         raise Withdrawn(f"{wanted} was taken back by the facility. {found.reason}".rstrip())
+    if found.state == "pending" and found.is_final:
+        raise DownloadFailed(f"{wanted} cannot be downloaded: {found.reason.rstrip('.')}.")
     if found.state not in ("readable", "downloadable"):
         raise NotReady(f"{wanted} cannot be downloaded yet: {found.reason}. Wait for it first.", status=found)
     return found

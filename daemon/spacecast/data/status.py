@@ -31,7 +31,7 @@ class Status:
     reason: str = ""
     """Why it is not readable, in the daemon's words where it has said something."""
     is_final: bool = False
-    """Whether waiting will not change it: a file that is no array or table."""
+    """Whether waiting will not change it: a file that is no array or table, or one that is left out."""
     entry: EntryPath = ()
     """The catalog's entry that has its data, from the root."""
     dataset: EntryPath = ()
@@ -117,7 +117,8 @@ class _File:
                 return self._status("downloadable", reason, is_final=self._said.get("digest") is not None)
             return self._status("downloadable", remark)
         reason = remark or str(self._said.get("reason") or "") or "the file is not registered yet"
-        return self._status("pending", reason)
+        is_left_out = bool(remark) and not is_waiting and self._said.get("digest") is not None
+        return self._status("pending", reason, is_final=is_left_out)
 
     def _status(self, state: State, reason: str = "", **more: Any) -> Status:
         facts = self._said.get("facts") or {}

@@ -203,7 +203,9 @@ class _Waiting:
 
 
 def not_readable(status: Status) -> NotReadable:
-    """Give the fault for a file that can only be downloaded."""
+    """Give the fault for a file that can only be downloaded, or not even that."""
+    if status.state == "pending":
+        return NotReadable(f"{status.ref} does not come, however long one waits: {status.reason.rstrip('.')}.")
     return NotReadable(
         f"{status.ref} cannot be opened as data: {status.reason}. The file itself: "
         f'data.download("{status.ref}", "a folder/").'
