@@ -53,6 +53,27 @@ def test_a_medium_that_cannot_be_written_is_read_after_being_moved(facility, pub
     assert (tmp_path / "moved" / "catalog.db").read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["run #3", "two\nlines"])
+def test_a_folder_that_a_catalog_cannot_name_is_refused_with_the_reason(facility, published, tmp_path, name):
+    with pytest.raises(data.BadReference, match="which Tiled cannot address"):
+        data.download(NAME, tmp_path / name)
+    assert not (tmp_path / name).exists()
+    data.download(f"{NAME}/mask.npy", tmp_path / "stuff")
+    shutil.move(tmp_path / "stuff", tmp_path / name)
+    with pytest.raises(data.BadReference, match="move this one to such a place"):
+        data.from_catalog(tmp_path / name / "catalog.db")
+    data.download(f"{NAME}/spectrum.csv", tmp_path / name, catalog=None)
+    assert (tmp_path / name / "data" / NAME / "spectrum.csv").is_file()
+
+
+def test_a_folder_of_any_other_name_is_read(facility, published, tmp_path, opened):
+    first, second = tmp_path / "日本 ü", tmp_path / "50%41 a;b&c=d+e"
+    data.download(f"{NAME}/mask.npy", first)
+    assert opened(first / "catalog.db")[NAME, "mask.npy"].read().shape == (3, 4)
+    shutil.move(first, second)
+    assert opened(second / "catalog.db")[NAME, "mask.npy"].read().shape == (3, 4)
+
+
 def test_the_data_is_found_below_any_of_the_folders_that_may_be_read(facility, published, tmp_path, opened):
     data.download(NAME, tmp_path / "stuff")
     (tmp_path / "elsewhere").mkdir()

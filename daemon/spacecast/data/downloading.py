@@ -15,6 +15,7 @@ from spacecast.data.extras import needing
 from spacecast.data.faults import DownloadFailed, WrongUse
 from spacecast.data.fetching import PARTS_FOLDER, Fetcher, Stopped, Way
 from spacecast.data.locking import alone_in
+from spacecast.data.moving import check_address
 from spacecast.data.nodes import is_node, paths_of
 from spacecast.data.offline import make_catalog
 from spacecast.data.progress import shown
@@ -74,6 +75,7 @@ def download(
     _check(source, catalog)
     path = Path(target).absolute()
     if catalog is not None:
+        check_address(path)
         with needing("offline", "A catalog beside the files (catalog=None goes without)"):
             import tiled.catalog  # noqa: F401, PLC0415 - seen before anything is fetched; it takes long to load
     folder = path.with_name(f".{path.name}.download") if path.suffix.lower() == ".zip" else path

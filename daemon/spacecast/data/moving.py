@@ -3,11 +3,15 @@
 Tiled keeps absolute addresses only. A table of our own says for which folder they were written.
 """
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from spacecast.data.faults import BadReference
+
+_BREAKS_ADDRESS = re.compile(r"[#?\x00-\x1f\x7f]")
 _TABLE = "spacecast_root"
 # Some of the files may have been deleted.
 _FILES_LOOKED_FOR = 100
@@ -16,6 +20,16 @@ _FILES_LOOKED_FOR = 100
 def address_of(path: Path) -> str:
     """Give a file's address as Tiled spells it: nothing is encoded."""
     return f"file://localhost{path.as_posix() if path.as_posix().startswith('/') else '/' + path.as_posix()}"
+
+
+def check_address(folder: Path) -> None:
+    """Raise BadReference for a folder whose files Tiled cannot find: it takes addresses apart like web addresses."""
+    found = _BREAKS_ADDRESS.search(str(folder))
+    if found is not None:
+        raise BadReference(
+            f"{folder} has {found[0]!r} in its path, which Tiled cannot address in a catalog. Use a folder without it, "
+            "or move this one to such a place."
+        )
 
 
 def seal(database: Path, data: Path) -> None:
@@ -69,7 +83,10 @@ def folder_of(database: Path, folders: Sequence[Path]) -> Path:
 def relocate(database: Path, data: Path) -> int:
     """Rewrite all addresses for another folder and return how many; read-only media raise sqlite3.OperationalError."""
     old, new = written_for(database), address_of(data)
-    if old is None or old == new:
+    if old is None:
+        return 0
+    check_address(data)
+    if old == new:
         return 0
     with closing(sqlite3.connect(database)) as connection, connection:
         changed = connection.execute(
