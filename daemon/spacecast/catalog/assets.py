@@ -69,7 +69,9 @@ class Sender:
 
     def expect(self, total: int, *, sent: int = 0) -> None:
         """Say how many files the entry has to do with, and for how many of them nothing is left to be done."""
-        self._sent, self._total = sent, total
+        self._sent, self._total = 0, total
+        if sent:
+            self.count(sent)
 
     def count(self, files: int) -> None:
         """Take note that so many more files were sent or taken out."""

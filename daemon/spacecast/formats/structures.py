@@ -43,7 +43,11 @@ def item_bytes(dtype: str) -> int:
 
 def array_bytes(dtype: str, shape: tuple[int, ...]) -> int:
     """Return the size of a whole array. Raises NotThisFormat for shapes that no file can have."""
-    if not shape or len(shape) > _MOST_DIMENSIONS or min(shape) < 1:
+    if not shape:
+        raise NotThisFormat("it is a single value without a dimension, and no array")
+    if len(shape) > _MOST_DIMENSIONS:
+        raise NotThisFormat(f"its shape is {_short(shape)}: more than {_MOST_DIMENSIONS} dimensions")
+    if min(shape) < 1:
         raise NotThisFormat(f"its shape is {_short(shape)}: there is nothing in it")
     size = prod(shape) * item_bytes(dtype)
     if size > _LARGEST_OFFSET:
