@@ -74,6 +74,8 @@ def test_what_a_program_does_with_an_array_of_the_server_it_does_with_this_one_t
     assert (len(opened), opened.ndim, opened.size, opened.nbytes) == (12, 3, movie.size, movie.nbytes)
     assert np.array_equal(opened.read(np.s_[2:4, 7]), movie[2:4, 7])
     assert np.array_equal(np.asarray(opened), movie)
+    assert np.array_equal(opened[np.array([5, 2])], movie[[5, 2]])
+    assert np.array_equal(opened[np.array(5)], movie[5])
     onedata.log.clear()
     assert [float(frame.mean()) for frame in opened] == [float(frame.mean()) for frame in movie]
     with pytest.raises(IndexError, match="out of bounds"):

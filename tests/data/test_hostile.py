@@ -5,6 +5,7 @@ import requests
 
 from spacecast import data
 from spacecast.data.choosing import safe_parts
+from spacecast.data.fetching import Fetcher
 
 NAME = "20211227125_Demo"
 
@@ -80,6 +81,28 @@ def test_a_link_in_a_files_place_is_replaced_and_not_written_through(facility, t
     data.download(f"{NAME}/holder.h5", tmp_path / "stuff", catalog=None)
     assert (tmp_path / "precious").read_text() == "mine"
     assert (place / "holder.h5").read_bytes() == (folder / "holder.h5").read_bytes()
+
+
+def test_links_in_the_place_of_what_is_on_its_way_are_not_written_through(facility, tmp_path, monkeypatch):
+    folder = facility.acquire()
+    facility.publish()
+    (tmp_path / "precious").write_text("mine")
+    stuff = tmp_path / "stuff"
+    part_of = Fetcher._part_of
+
+    def with_links(self, file, way):
+        part = part_of(self, file, way)
+        (stuff / ".partial").mkdir(parents=True, exist_ok=True)
+        for place in (part._path, part._tag_file, stuff / "README.txt", stuff / "tiled.yaml"):
+            place.unlink(missing_ok=True)
+            place.symlink_to(tmp_path / "precious")
+        return part
+
+    monkeypatch.setattr(Fetcher, "_part_of", with_links)
+    data.download(f"{NAME}/holder.h5", stuff)
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert (stuff / "data" / NAME / "holder.h5").read_bytes() == (folder / "holder.h5").read_bytes()
+    assert "downloaded by Spacecast" in (stuff / "README.txt").read_text()
 
 
 def test_a_reference_from_somebody_else_takes_no_key_along(facility, monkeypatch):

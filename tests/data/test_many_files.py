@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from spacecast import data
+from spacecast.data import choosing
 from spacecast.data.server import Server
 
 NAME = "run"
@@ -90,3 +91,16 @@ def test_what_is_named_twice_is_downloaded_once(many, tmp_path):
     brought = data.download([many[0], many[-1], many[0]], tmp_path / "some", catalog=None)
     assert brought.files == 1 + 12, "an image comes with its series"
     assert brought.datasets == (NAME,)
+
+
+def test_files_that_are_no_data_are_each_chosen_without_a_look_at_the_others(facility, tmp_path, monkeypatch):
+    folder = facility.root / NAME
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"note_{number}.txt").write_text("it drifts")
+    facility.publish(NAME)
+    taken_apart, real = [], choosing.safe_parts
+    monkeypatch.setattr(choosing, "safe_parts", lambda path: taken_apart.append(path) or real(path))
+    brought = data.download([f"{NAME}/note_{number}.txt" for number in range(30)], tmp_path / "stuff", catalog=None)
+    assert brought.files == 30
+    assert len(taken_apart) < 2 * 30

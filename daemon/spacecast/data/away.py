@@ -82,7 +82,8 @@ class RangedArray:
         if not self.shape or not parts:
             return None, ()
         first, length = parts[0], self.shape[0]
-        if hasattr(first, "__index__") and not isinstance(first, bool):
+        # NumPy's arrays, which choose several frames, have an `__index__` as well.
+        if hasattr(first, "__index__") and not isinstance(first, bool) and getattr(first, "ndim", 0) == 0:
             if not -length <= index(first) < length:
                 raise IndexError(f"index {index(first)} is out of bounds for axis 0 with size {length}")
             number = index(first) % length

@@ -173,7 +173,11 @@ class _Choice:
             self._enter(self._path, self._attributes, {})
         places = {}
         for asset in assets_of(attributes):
-            file = self._path_in_folder(str(asset["data_uri"]))
+            uri = str(asset["data_uri"])
+            if only is not None and not uri.endswith(f"/{only}"):
+                # Of thousands one is meant, and thousands may be chosen one by one: they are not taken apart.
+                continue
+            file = self._path_in_folder(uri)
             if only is None or file == only:
                 places[int(asset["id"])] = PurePosixPath(self.result.key) / file
                 self._take_asset(path, asset, file)

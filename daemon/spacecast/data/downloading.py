@@ -4,7 +4,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -14,7 +14,7 @@ from spacecast.data.choosing import Chosen, RemoteFile, choose_path, choose_refs
 from spacecast.data.extras import needing
 from spacecast.data.faults import DownloadFailed, WrongUse
 from spacecast.data.fetching import PARTS_FOLDER, Fetcher, Stopped, Way
-from spacecast.data.locking import alone_in
+from spacecast.data.locking import LOCK, alone_in
 from spacecast.data.moving import check_address
 from spacecast.data.nodes import is_node, paths_of
 from spacecast.data.offline import make_catalog
@@ -74,17 +74,16 @@ def download(
     """
     _check(source, catalog)
     path = Path(target).absolute()
+    folder = path.with_name(f".{path.name}.download") if path.suffix.lower() == ".zip" else path
     if catalog is not None:
-        check_address(path)
+        check_address(folder.resolve())
         with needing("offline", "A catalog beside the files (catalog=None goes without)"):
             import tiled.catalog  # noqa: F401, PLC0415 - seen before anything is fetched; it takes long to load
-    folder = path.with_name(f".{path.name}.download") if path.suffix.lower() == ".zip" else path
     if folder != path and path.is_dir():
         raise DownloadFailed(f"{path} is a folder, and the ZIP file would get this name. Name another place.")
     with ExitStack() as stack:
         chosen = merged(_chosen(what, server, api_key, stack))
-        _make(folder / "data")
-        stack.enter_context(alone_in(folder / PARTS_FOLDER))
+        _enter(folder, stack, is_temporary=folder != path)
         count, size = _fetch_all(chosen, folder, source, progress, max(1, workers), stack)
         _put_together(catalog, folder, path, chosen)
     left_out = tuple((f"{one.key}/{name}".rstrip("/"), reason) for one in chosen for name, reason in one.left_out)
@@ -117,11 +116,23 @@ def _each(what: Any) -> Iterator[Any]:
         yield what
 
 
-def _make(folder: Path) -> None:
+def _enter(folder: Path, stack: ExitStack, *, is_temporary: bool) -> None:
+    """Make the folder, and wait until nobody else downloads into it; raises DownloadFailed where that cannot be."""
+    if is_temporary:
+        # The last thing: until then it keeps others from beginning in what is being taken away.
+        stack.callback(_remove_empty, folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "data").mkdir(parents=True, exist_ok=True)
+        stack.enter_context(alone_in(folder / PARTS_FOLDER))
     except OSError as error:
-        raise DownloadFailed(f"{folder} cannot be made: {error.strerror}. Name another folder.") from error
+        raise DownloadFailed(
+            f"{error.filename or folder} cannot be made: {error.strerror}. Name another folder."
+        ) from error
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _fetch_all(
@@ -188,12 +199,23 @@ def _put_together(catalog: str | None, folder: Path, target: Path, chosen: Seque
         _record(catalog, folder, chosen)
         if folder != target:
             pack(folder, target, without=PARTS_FOLDER)
-            shutil.rmtree(folder)
+            _clear(folder)
     except OSError as error:
         raise DownloadFailed(
             f"All files are there, but {error.filename or target} cannot be written: {error.strerror or error}. The "
             "same call goes on from there."
         ) from error
+
+
+def _clear(folder: Path) -> None:
+    """Remove all in a folder but the lock, without which somebody else would begin there."""
+    parts = folder / PARTS_FOLDER
+    for path in (*folder.iterdir(), *parts.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            if path != parts:
+                shutil.rmtree(path)
+        elif path != parts / LOCK:
+            path.unlink()
 
 
 def _record(catalog: str | None, folder: Path, chosen: Sequence[Chosen]) -> None:

@@ -76,6 +76,7 @@ class Fetcher:
 
     def _fetch(self, file: RemoteFile, way: Way, target: Path) -> None:
         part = self._part_of(file, way)
+        part.drop_links()
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 received = self._receive(file, way, part)
@@ -141,11 +142,18 @@ class _Part:
 
     def write(self, pieces: Any, *, goes_on: bool, tag: str) -> int:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._tag_file.write_text(tag, encoding="utf-8")
         with self._path.open("ab" if goes_on else "wb") as file:
+            # Only now: what was there of another version must never be found beside the tag of this one.
+            self._tag_file.write_text(tag, encoding="utf-8")
             for piece in pieces:
                 file.write(piece)
             return file.tell()
+
+    def drop_links(self) -> None:
+        """Remove what is a link, and nothing of ours: it would be read, or written through."""
+        for path in (self._path, self._tag_file):
+            if path.is_symlink():
+                path.unlink()
 
     def remove(self) -> None:
         self._path.unlink(missing_ok=True)

@@ -37,8 +37,15 @@ def write_notes(folder: Path, catalog: str) -> None:
             "adapters_by_mimetype": dict(ADAPTERS),
         },
     }
-    (folder / "README.txt").write_text(_README.format(catalog=catalog), encoding="utf-8")
+    _write(folder / "README.txt", _README.format(catalog=catalog))
     text = "# Start it in this folder: tiled serve config tiled.yaml --public\n" + yaml.safe_dump(
         config, sort_keys=False
     )
-    (folder / "tiled.yaml").write_text(text, encoding="utf-8")
+    _write(folder / "tiled.yaml", text)
+
+
+def _write(file: Path, text: str) -> None:
+    if file.is_symlink():
+        # Somebody has put it there; nothing is written elsewhere.
+        file.unlink()
+    file.write_text(text, encoding="utf-8")

@@ -17,6 +17,8 @@ def pack(folder: Path, archive: Path, *, without: str) -> None:
     file stays quick to open.
     """
     draft = archive.with_name(f".{archive.name}.new")
+    # Not through a link that somebody has put there.
+    draft.unlink(missing_ok=True)
     with ZipFile(draft, "w", ZIP_STORED, allowZip64=True) as packed:
         for path in _files(folder, without):
             _add(packed, path, f"{archive.stem}/{path.relative_to(folder).as_posix()}")
