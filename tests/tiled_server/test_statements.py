@@ -1,6 +1,7 @@
 """How many statements entering files costs, and what happens in a release of Tiled that is not known."""
 
 import asyncio
+import importlib
 import itertools
 import shutil
 import subprocess
@@ -161,3 +162,14 @@ def test_a_release_without_these_methods_is_left_as_it_is():
     reason = enter_at_once(Other)
     assert reason.startswith("how this release of Tiled does it cannot be told")
     assert not hasattr(Other, "_put_asset")
+
+
+def test_a_release_that_is_put_together_in_another_way_has_its_server_start_all_the_same(monkeypatch):
+    for name in ("router", "at_once", "assets"):
+        monkeypatch.delitem(sys.modules, f"spacecast.tiled_server.{name}", raising=False)
+    # What is not there cannot be imported.
+    monkeypatch.setitem(sys.modules, "tiled.structures.data_source", None)
+    said = asyncio.run(importlib.import_module("spacecast.tiled_server.router").about())
+    assert said["files"] == "one by one"
+    reason = "this release of Tiled is not known: tiled.structures.data_source is missing, or not what it was"
+    assert said["reason"] == reason

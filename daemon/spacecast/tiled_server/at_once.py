@@ -50,7 +50,7 @@ def _why_not(node_adapter: type[Any]) -> str:
         changed = [name for name in KNOWN_TEXTS if _digest(getattr(node_adapter, name)) not in KNOWN_TEXTS[name]]
         if "data_sources" not in inspect.signature(node_adapter.create_node).parameters:
             changed.append("create_node")
-    except (AttributeError, OSError) as error:
+    except (AttributeError, OSError, TypeError) as error:
         return f"how this release of Tiled does it cannot be told: {error}"
     return f"this release of Tiled does it in a way that is not known: {', '.join(changed)}" if changed else ""
 

@@ -7,12 +7,22 @@ import logging
 from importlib.metadata import version
 
 from fastapi import APIRouter
-from tiled.catalog.adapter import CatalogNodeAdapter
 
-from spacecast.tiled_server.at_once import enter_at_once
+
+def _begin() -> str:
+    """Have files entered at once, and return why not; the server has to start with any release of Tiled."""
+    try:
+        from tiled.catalog.adapter import CatalogNodeAdapter  # noqa: PLC0415 - it may be elsewhere in another release
+
+        from spacecast.tiled_server.at_once import enter_at_once  # noqa: PLC0415 - so may what this takes from Tiled
+    except (ImportError, AttributeError) as error:
+        # Not the error's own text, which has the server's paths in it: anybody may read the reason.
+        return f"this release of Tiled is not known: {error.name} is missing, or not what it was"
+    return enter_at_once(CatalogNodeAdapter)
+
 
 router = APIRouter()
-_REASON = enter_at_once(CatalogNodeAdapter)
+_REASON = _begin()
 if _REASON:
     # Below the server's own name, whose log settings let warnings through.
     logging.getLogger("tiled.spacecast").warning(
