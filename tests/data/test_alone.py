@@ -87,6 +87,31 @@ def test_ctrl_c_while_others_are_waited_for_leaves_no_lock(tmp_path, monkeypatch
     assert not is_locked(tmp_path / ".partial" / "lock")
 
 
+def test_a_lock_that_another_computer_has_removed_is_made_anew(tmp_path, monkeypatch):
+    lock, asked, before = locking._lock, [], os.fstat
+
+    def stale_once(descriptor):
+        asked.append(descriptor)
+        if len(asked) == 1:
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return before(descriptor)
+
+    def locked_with_another_look(descriptor):
+        lock(descriptor)
+        monkeypatch.setattr(os, "fstat", stale_once)
+
+    monkeypatch.setattr(locking, "_lock", locked_with_another_look)
+    with alone_in(tmp_path / ".partial"):
+        assert len(asked) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_on_which_no_lock_is_ever_its_own_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(locking, "_is_still", lambda _file, _descriptor: False)
+    with pytest.raises(OSError, match=r"No locks available.*lock"), alone_in(tmp_path / ".partial"):
+        """It is not come to."""
+
+
 def test_on_windows_it_is_waited_for_longer_than_the_system_does(tmp_path, monkeypatch):
     asked = []
 

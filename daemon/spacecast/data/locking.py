@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOCK = "lock"
-# Each time somebody else has taken the folder away, who is done by then.
+# Each time somebody else, who is done by then, has taken the lock away.
 _MOST_TRIES = 1000
 
 if sys.platform == "win32":
@@ -42,8 +42,11 @@ else:
     def _is_still(file: Path, descriptor: int) -> bool:
         try:
             return os.path.samestat(file.lstat(), os.fstat(descriptor))
-        except FileNotFoundError:
-            return False
+        except OSError as error:
+            # NFS says so of a file that another computer has removed.
+            if error.errno in (errno.ENOENT, errno.ESTALE):
+                return False
+            raise
 
     def _release(file: Path, descriptor: int) -> None:
         # While it is locked: whoever waits for it sees that it is another file by then.
@@ -70,7 +73,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def _locked(file: Path) -> int:
-    while True:
+    for _ in range(_MOST_TRIES):
         descriptor = _opened(file)
         try:
             with suppress(OSError):
@@ -82,6 +85,7 @@ def _locked(file: Path) -> int:
             os.close(descriptor)
             raise
         os.close(descriptor)
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(file))
 
 
 def _opened(file: Path) -> int:
