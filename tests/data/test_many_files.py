@@ -104,3 +104,24 @@ def test_files_that_are_no_data_are_each_chosen_without_a_look_at_the_others(fac
     brought = data.download([f"{NAME}/note_{number}.txt" for number in range(30)], tmp_path / "stuff", catalog=None)
     assert brought.files == 30
     assert len(taken_apart) < 2 * 30
+
+
+@pytest.mark.parametrize("before", ["pending", "available"])
+def test_what_is_registered_while_its_dataset_is_being_listed_is_not_taken_for_no_data(facility, monkeypatch, before):
+    folder = facility.root / NAME
+    folder.mkdir()
+    (folder / "notes.txt").write_text("it drifts")
+    facility.publish(NAME) if before == "available" else facility.mark("pending", name=NAME)
+    names = [f"mask_{number}_x.npy" for number in range(12)]
+    list_ahead = Server.list_ahead
+
+    def list_and_register(self, container, most):
+        list_ahead(self, container, most)
+        if not (folder / names[-1]).exists():
+            for name in names:
+                np.save(folder / name, np.arange(3))
+            facility.publish(NAME)
+
+    monkeypatch.setattr(Server, "list_ahead", list_and_register)
+    found = data.wait([f"{NAME}/{name}" for name in names], timeout=60)
+    assert {status.state for status in found} == {"readable"}

@@ -126,12 +126,15 @@ class Server:
 
     @contextmanager
     def remembering(self) -> Iterator[None]:
-        """Ask only once for each dataset, for what is in it, and for an entry's files, while the `with` block runs."""
-        self._remembered = {}
+        """Ask only once for each dataset, for what is in it, and for an entry's files, while the `with` block runs.
+
+        In a block within another nothing is known of what was asked in that, and the other way round.
+        """
+        before, self._remembered = self._remembered, {}
         try:
             yield
         finally:
-            self._remembered = None
+            self._remembered = before
 
     @contextmanager
     def opened(self, address: str, params: Mapping[str, Any], headers: Mapping[str, str]) -> "Iterator[httpx.Response]":

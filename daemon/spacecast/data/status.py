@@ -89,7 +89,10 @@ def list_many(server: Server, wanted: Iterable[Ref]) -> None:
     counts = Counter(one.dataset for one in wanted if one.file is not None)
     for dataset, count in counts.items():
         if count >= _MANY:
-            server.list_ahead((*server.datasets, dataset), _LISTED_AT_THE_PRICE_OF_ONE * count)
+            path = (*server.datasets, dataset)
+            # First what the dataset says of itself: where it says that all is there, the list has to have all.
+            server.entry(path)
+            server.list_ahead(path, _LISTED_AT_THE_PRICE_OF_ONE * count)
 
 
 class _File:

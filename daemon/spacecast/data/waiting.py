@@ -138,12 +138,20 @@ class _Waiting:
             with self._server.remembering():
                 list_many(self._server, self._open)
                 for wanted in list(self._open):
-                    self._judge(look(self._server, wanted))
+                    self._judge(self._looked_at(wanted))
                     if self._has_enough():
                         break
             self._trouble = ""
         except ServerAway as away:
             self._trouble = str(away)
+
+    def _looked_at(self, wanted: Ref) -> Status:
+        status = look(self._server, wanted)
+        if status.is_final and not self._is_enough(status):
+            # What was asked before may be of different moments, and be final only taken together.
+            with self._server.remembering():
+                status = look(self._server, wanted)
+        return status
 
     def _has_enough(self) -> bool:
         """Whether the time is over in the middle of a look, each thing having been looked at before."""
@@ -155,13 +163,16 @@ class _Waiting:
             raise Blocked(f"{status.ref} does not come by itself: {status.reason or 'the facility has to act'}.")
         if status.state == "removed":
             raise Withdrawn(f"{status.ref} was taken back by the facility. {status.reason}".rstrip())
-        if ORDER[status.state] >= _NEEDED[self._stage]:
+        if self._is_enough(status):
             del self._open[status.ref]
             self._done[status.ref] = status
         elif status.is_final:
             raise not_readable(status)
         else:
             self._open[status.ref] = status
+
+    def _is_enough(self, status: Status) -> bool:
+        return ORDER.get(status.state, 0) >= _NEEDED[self._stage]
 
     def _say(self) -> None:
         text = self._trouble or "; ".join(map(_shown, list(self._open.items())[:_SHOWN]))
