@@ -23,7 +23,7 @@ class Descriptions:
         numbered = numbered_name(basename(file.path))
         if written.kind is not None and numbered is not None:
             columns |= {"parent": stored(dirname(file.path) or "."), "kind": written.kind}
-            columns |= {"stem": numbered[0].encode("utf-8", "surrogatepass"), "extension": numbered[1]}
+            columns |= {"stem": stored(numbered[0]), "extension": numbered[1]}
         return columns
 
     def _written(self, readable: Readable) -> "_Written":

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Collection
 from pathlib import PurePosixPath
 
+from spacecast.formats import is_given_out, unaddressable
+
 MAY_CARRY_TOKEN = "it may carry the invite token, so it is not given out here"
 """Why a file is left out, for people."""
 
@@ -23,8 +25,6 @@ _TOKEN = re.compile(rb"MDA[w-z][A-Za-z0-9_-]{20}")
 # The same in UTF-16, of either byte order.
 _TOKEN_UTF_16 = re.compile(rb"M\0D\0A\0[w-z]\0(?:[A-Za-z0-9_-]\0){20}")
 _UNFINISHED = re.compile(r".*(\.tmp|\.temp|\.part|\.partial|\.filepart|\.crdownload|~)\Z", re.IGNORECASE | re.DOTALL)
-# The server takes a file's address apart like a web address, without any way to escape these.
-_BREAKS_ADDRESS = re.compile(r"[#?\x00-\x1f\x7f]")
 # The column in the server's database.
 _LONGEST_ADDRESS = 1023
 
@@ -73,8 +73,8 @@ def address_start(folder: PurePosixPath) -> str:
 
 def address_problem(uri: str) -> str | None:
     """Say why the server cannot open a file at all; None where it can."""
-    if (found := _BREAKS_ADDRESS.search(uri)) is not None:
-        return f"its path has {found[0]!r} in it, which a Tiled server cannot address. Rename it"
+    if (found := unaddressable(uri)) is not None:
+        return f"its path has {found!r} in it, which a Tiled server cannot address. Rename it"
     if len(uri) > _LONGEST_ADDRESS:
         return f"its path is longer than {_LONGEST_ADDRESS} characters, which a Tiled server cannot store"
     return None
@@ -82,11 +82,9 @@ def address_problem(uri: str) -> str | None:
 
 def download_problem(name: str) -> str | None:
     """Say why the server can read a file as data, yet not hand it out as it is; None where it can."""
-    try:
-        name.encode("latin-1")
-    except UnicodeEncodeError:
-        return (
-            "its name has characters outside Latin-1, so a Tiled server cannot give it out as a file. "
-            "Download it through the public link, or rename it"
-        )
-    return None
+    if is_given_out(name):
+        return None
+    return (
+        "its name has characters outside Latin-1, so a Tiled server cannot give it out as a file. "
+        "Download it through the public link, or rename it"
+    )

@@ -77,8 +77,7 @@ class EntryWriter:
             return
         if not is_whole:
             source_id, sender = made.sources[0].id, self._sender(planned.key)
-            sender.expect(len(planned.files))
-            sender.count(first_end)
+            sender.expect(len(planned.files), sent=first_end)
             sender.add(
                 replace(planned.source(start, end), id=source_id)
                 for start, end in portions(len(planned.files), first_end)
@@ -132,8 +131,7 @@ class EntryWriter:
         except AlreadyThere:
             return self._change_files(wanted)
         sender = self._sender(FILES)
-        sender.expect(count)
-        sender.count(len(source.assets))
+        sender.expect(count, sent=len(source.assets))
         sender.add(
             replace(files_source(piece, number * MOST_ASSETS), id=made.sources[0].id)
             for number, piece in enumerate(pieces, 1)

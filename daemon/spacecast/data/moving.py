@@ -3,15 +3,14 @@
 Tiled keeps absolute addresses only. A table of our own says for which folder they were written.
 """
 
-import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
 from spacecast.data.faults import BadReference
+from spacecast.formats import unaddressable
 
-_BREAKS_ADDRESS = re.compile(r"[#?\x00-\x1f\x7f]")
 _TABLE = "spacecast_root"
 # Some of the files may have been deleted.
 _FILES_LOOKED_FOR = 100
@@ -24,10 +23,10 @@ def address_of(path: Path) -> str:
 
 def check_address(folder: Path) -> None:
     """Raise BadReference for a folder whose files Tiled cannot find: it takes addresses apart like web addresses."""
-    found = _BREAKS_ADDRESS.search(str(folder))
+    found = unaddressable(str(folder))
     if found is not None:
         raise BadReference(
-            f"{folder} has {found[0]!r} in its path, which Tiled cannot address in a catalog. Use a folder without it, "
+            f"{folder} has {found!r} in its path, which Tiled cannot address in a catalog. Use a folder without it, "
             "or move this one to such a place."
         )
 

@@ -11,6 +11,7 @@ from spacecast.data.server import Body, EntryPath, Server, server_for
 from spacecast.data.status import Status, assets_of, look
 from spacecast.data.trust import trust_for
 from spacecast.data.waiting import not_readable
+from spacecast.formats import is_given_out
 
 # One for each server and key: connecting takes some requests.
 _clients: dict[tuple[str, str | None], Any] = {}
@@ -202,7 +203,7 @@ def _if_gone(connected: Server, entry: EntryPath) -> Any:
         return None
     headers = {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
     verb, params = "asset/bytes", {"id": assets[0]["id"]}
-    if not _is_latin(assets[0]["data_uri"]):
+    if not is_given_out(assets[0]["data_uri"].rpartition("/")[2]):
         # Tiled gives out no file whose name has other characters, and reads it as data all the same.
         verb, params = _little_of(attributes)
     with connected.opened(connected.address(verb, entry), params, headers) as answer:
@@ -219,14 +220,6 @@ def _little_of(attributes: Body) -> tuple[str, dict[str, Any]]:
             return "table/partition", {"partition": 0}
         case _:
             return "search", {"page[limit]": 1}
-
-
-def _is_latin(uri: str) -> bool:
-    try:
-        uri.rpartition("/")[2].encode("latin-1")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _framed(node: Any, found: Status) -> Any:

@@ -7,6 +7,7 @@ from spacecast.formats.keys import LONGEST_KEY, dataset_key, entry_key, natural
 from spacecast.formats.model import Description, Readable, Unreadable
 from spacecast.formats.recognise import describe
 from spacecast.formats.series import Series, fewest, frame_kind, group, most, numbered_name, series_key, stack
+from spacecast.formats.serving import is_given_out, unaddressable
 from spacecast.formats.structures import RAW_ARRAY_MIMETYPE
 
 __all__ = [
@@ -22,9 +23,11 @@ __all__ = [
     "fewest",
     "frame_kind",
     "group",
+    "is_given_out",
     "most",
     "natural",
     "numbered_name",
     "series_key",
     "stack",
+    "unaddressable",
 ]
